@@ -15,7 +15,14 @@ import type { createFiles } from './files.ts';
 /** Buckets, and the objects that programs put into them. */
 export function createBuckets(
   { config, stores, blobs, placement, idempotency, clock, timers }: Dependencies,
-  { plans, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
+  {
+    plans,
+    reservations,
+    signer,
+    outbound,
+    remoteCalls,
+    webhookSecret: secretOf,
+  }: ReturnType<typeof createFiles>,
 ) {
   const buckets = new Buckets({ store: stores.buckets, idempotency, signer, maxTtl: config.maxTtl, clock });
   const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
@@ -36,6 +43,7 @@ export function createBuckets(
     stores: multipartStores,
     buckets,
     plans,
+    reservations,
     placement,
     idempotency,
     clock,

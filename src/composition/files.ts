@@ -57,7 +57,7 @@ export function createFiles(dependencies: Dependencies) {
     clock,
     timers,
   });
-  const uploads = new Uploads({ settings: config, store: stores.uploads, plans, reservations, clock });
+  const uploads = new Uploads({ settings: config, plans, reservations, clock });
   const confirmations = new Confirmations({
     stores: { ...stores, direct },
     uploads,
@@ -67,6 +67,7 @@ export function createFiles(dependencies: Dependencies) {
   });
   return {
     signer,
+    reservations,
     previousSecret,
     outbound,
     remoteCalls,

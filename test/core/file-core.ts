@@ -67,7 +67,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
     clock,
     timers,
   });
-  const uploads = new Uploads({ settings, store: stores.uploads, plans, reservations, clock });
+  const uploads = new Uploads({ settings, plans, reservations, clock });
   const receiver = new UploadReceiver({ store: stores.uploads, placement, signer, clock });
   const confirmations = new Confirmations({
     stores: { ...stores, direct: blobs.direct },

@@ -152,16 +152,17 @@ describe('an upload', () => {
     const [part] = parts;
     if (part === undefined) throw new Error('no part');
     const named = [{ number: 1, etag: await core.put(part.target, bytes(10)) }];
-    const { payloadUploads } = core.stores;
+    const store = core.stores.uploads;
     const inBetween = {
-      content: async (id: string) => {
-        const content = await payloadUploads.content(id);
+      find: store.find.bind(store),
+      parts: async (id: string) => {
+        const stored = await store.parts(id);
         named.push({ number: 1, etag: await core.put(part.target, bytes(10, 7)) });
-        return content;
+        return stored;
       },
-      complete: payloadUploads.complete.bind(payloadUploads),
+      completePayload: store.completePayload.bind(store),
     };
-    const slow = uploadsOver({ ...core.stores, payloadUploads: inBetween } as typeof core.stores);
+    const slow = uploadsOver({ ...core.stores, uploads: inBetween as unknown as typeof store });
     expect(await failureOf(() => slow.complete(result.id, named.slice(0, 1)))).toMatchObject({
       code: 'invalid',
       field: 'parts',

@@ -151,10 +151,10 @@ describe('a key that clients write to directly', () => {
     const directKey = newHashId();
     const upload = someUpload({ ...account, claimHash: null }, { directKey, expiresAt: core.time.now + 10 });
     const ends = core.time.now + 1000;
-    await core.stores.uploads.reserve(upload, noQuota, ends);
+    await core.stores.uploads.start(upload, noQuota, ends);
     const own = newHashId();
     await core.stores.journal.reserve(own, core.time.now, 1000);
-    await core.stores.uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
+    await core.stores.uploads.completeFile(upload, blobContent(own, 100), someConfirmation());
     expect((await core.sweeper.run()).blobs).toBe(1);
     // A PUT that began in time, and ended after the confirmation.
     await core.blobs.write(directKey, [Buffer.from('late')] as unknown as AsyncIterable<Uint8Array>);
@@ -169,7 +169,7 @@ describe('a key that clients write to directly', () => {
   test('is retried if the store is unavailable then', async () => {
     const directKey = newHashId();
     const upload = someUpload({ ...account, claimHash: null }, { directKey });
-    await core.stores.uploads.reserve(upload, noQuota, core.time.now + 1000);
+    await core.stores.uploads.start(upload, noQuota, core.time.now + 1000);
     await core.stores.uploads.abort(upload.id, core.time.now);
     core.blobs.away = true;
     expect(await core.sweeper.run()).toMatchObject({ blobs: 0, failures: 1 });

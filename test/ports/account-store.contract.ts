@@ -271,7 +271,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
         const { account: empty } = await insert({ expiresAt: now });
         const { id } = await insertObject(withObject, null);
         const upload = someUpload(withUpload);
-        await stores.uploads.reserve(upload, noQuota);
+        await stores.uploads.start(upload, noQuota);
         expect(await accounts.expire(now, 1)).toMatchObject({ removed: 1 });
         expect(await accounts.find(empty.id)).toBeUndefined();
         expect(await accounts.expire(now, 10)).toEqual({ removed: 0, isDone: true });

@@ -113,7 +113,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         expect(await bytes()).toBe(100);
         await receive(stores, upload, (await newBlob(stores, 100)).placed);
         expect(await bytes()).toBe(100);
-        await stores.uploads.confirm(upload, someConfirmation());
+        await stores.uploads.completeFile(upload, 'received', someConfirmation());
         expect(await bytes()).toBe(100);
         await stores.objects.remove(upload.id, now);
         expect(await bytes()).toBe(0);
@@ -139,7 +139,7 @@ export function anonymousMeterContract(name: string, open: Open<Stores>): void {
         await newUpload(stores, named, direct(3), later);
         expect(await bytes()).toBe(120);
         const { placed } = await newBlob(stores, 90);
-        await stores.uploads.confirmDirect(upload, placed, someConfirmation());
+        await stores.uploads.completeFile(upload, placed, someConfirmation());
         expect(await bytes()).toBe(110);
         await stores.uploads.expire(now + 1, 10);
         expect(await bytes()).toBe(90);

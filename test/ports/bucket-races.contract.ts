@@ -94,7 +94,7 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
         const isStart = (caller: number) => (caller % 2 === 0) === (first === 'starts');
         await raceWithRefusals<(typeof connections)[number], unknown>(connections, (via, caller) =>
           isStart(caller)
-            ? via.multipart.start(uploads[caller] ?? uploadOf(), noQuota, directKeyEnds)
+            ? via.uploads.start(uploads[caller] ?? uploadOf(), noQuota, directKeyEnds)
             : via.buckets.remove(bucket.id, now, expiredEvents),
         );
         expect(await stores.buckets.find(bucket.name)).toBeUndefined();

@@ -121,7 +121,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         for (const content of [placed, inlineContent(10)])
           expect((await failureOf(() => put('key', { placed: content }))).code).toBe('bucket_not_found');
         expect(await isWriters(placed)).toBe(true);
-        const begin = () => stores.multipart.start(uploadOf(), noQuota, directKeyEnds);
+        const begin = () => stores.uploads.start(uploadOf(), noQuota, directKeyEnds);
         expect((await failureOf(begin)).code).toBe('bucket_not_found');
         // The upload was removed with its bucket.
         expect(await complete(upload, { content: parts })).toBe('upload_gone');

@@ -10,16 +10,10 @@ import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-stor
 import type { LeaseLost, PlacedContent } from '../../src/core/ports/content.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type {
-  MultipartStore,
-  NewObject,
-  ObjectWrites,
-  WriteOptions,
-  Written,
-} from '../../src/core/ports/object-writes.ts';
+import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../src/core/ports/object-writes.ts';
 import type { Outbox } from '../../src/core/ports/outbox.ts';
-import type { PayloadUploadStore } from '../../src/core/ports/payload-upload-store.ts';
-import type { Quota, QuotaExceeded, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { Quota, QuotaExceeded } from '../../src/core/ports/quota.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
@@ -33,9 +27,7 @@ export type BucketStores = {
   buckets: BucketStore;
   objects: ObjectStore;
   objectWrites: ObjectWrites;
-  multipart: MultipartStore;
   uploads: UploadStore;
-  payloadUploads: PayloadUploadStore;
   journal: BlobJournal;
   idempotency: IdempotencyStore;
   webhooks: WebhookStore;

@@ -45,7 +45,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
     /** Whether a webhook exists: events for a removed one are dropped. */
     async function isWebhook(webhookId: string): Promise<boolean> {
       const upload = someUpload(one);
-      await stores.uploads.reserve(upload, noQuota);
+      await stores.uploads.start(upload, noQuota);
       await stores.uploads.receive(upload.id, inlineContent(100), now);
       const event = {
         id: crypto.randomUUID(),
@@ -55,7 +55,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         body: '{}',
         createdAt: now,
       };
-      await stores.uploads.confirm(upload, someConfirmation(), event);
+      await stores.uploads.completeFile(upload, 'received', someConfirmation(), event);
       const due = await claimDue(stores.outbox, now, 1);
       return due.some(({ id }) => id === event.id);
     }

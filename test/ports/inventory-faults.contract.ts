@@ -196,7 +196,7 @@ export function inventoryFaultsContract(name: string, open: Open<Stores>): void 
         await each.payloads.takeRead(readOnce.id, now);
         if (caller % 2 === 0) await each.payloads.remove(id, now);
         const { placed } = await newBlob(each, 50 + caller);
-        if (caller % 3 === 0) await each.uploads.confirmDirect(upload, placed, someConfirmation());
+        if (caller % 3 === 0) await each.uploads.completeFile(upload, placed, someConfirmation());
         if (caller % 3 === 1) await each.uploads.abort(upload.id, now);
       });
       await requireNothingWrong();

@@ -175,7 +175,7 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         const { key, placed } = await newBlob(stores, 100);
         await receive(stores, upload, placed);
         const answers = await race(connections, async (each, caller) => {
-          if (caller === 4) await each.uploads.confirm(upload, someConfirmation());
+          if (caller === 4) await each.uploads.completeFile(upload, 'received', someConfirmation());
           const asked: boolean[] = [];
           for (let n = 0; n < 5; n += 1) asked.push(await each.inventory.isShown(key));
           return asked;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyPart, multipartScene, named, type ReceivedPart } from './multipart-scene.ts';
+import { anyPart, multipartScene, named, type PutPart, received } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { blobContent, inlineContent } from './some-object.ts';
 
 const isObject = (value: unknown): value is object => typeof value === 'object';
 
-/** The contract of every multipart store for concurrent calls that end an upload. */
+/** The contract of every upload store for concurrent calls that end an upload. */
 export function multipartCompletionRacesContract(
   name: string,
   open: OpenBucketStores,
@@ -15,7 +15,7 @@ export function multipartCompletionRacesContract(
 ): void {
   describe(name, () => {
     const scene = bucketSceneOf(open, connectionCount);
-    const blobsOf = (parts: ReceivedPart[]) => parts.map(({ blob }) => blob);
+    const blobsOf = (parts: PutPart[]) => parts.map(({ blob }) => blob);
 
     async function uploadOfTwoParts(key = 'key') {
       const { start, putPart } = multipartScene(scene());
@@ -157,7 +157,7 @@ export function multipartCompletionRacesContract(
           const part = { number: 2, size: placed.size, etag: newHashId() };
           return isCompletion(caller)
             ? complete(upload, { via, content })
-            : via.multipart.receivePart(upload.id, part, placed, now, anyPart);
+            : via.uploads.receivePart(upload.id, { part, placed, limits: anyPart }, now);
         });
         const sent = blobs.filter((_, caller) => !isCompletion(caller));
         if (values.some(isObject)) {
@@ -172,7 +172,7 @@ export function multipartCompletionRacesContract(
           expect(values.filter((value) => value === 'parts_changed')).toHaveLength(callers / 2);
           expect(values.filter((value) => value === 'received')).toHaveLength(callers / 2);
           const [one, two] = await stores.uploads.parts(upload.id);
-          expect(one).toEqual(content[0]);
+          expect(one).toEqual(received(parts)[0]);
           expect(await usage()).toMatchObject({ reservedBytes: 30 + (two?.size ?? 0), reservedObjects: 1 });
           expect(await due([...blobsOf(parts), ...sent])).toHaveLength(callers / 2);
         }

@@ -10,10 +10,10 @@ import {
   type OpenBucketStores,
   writeOptions,
 } from './bucket-scene.ts';
-import { multipartScene, named } from './multipart-scene.ts';
+import { multipartScene, named, received } from './multipart-scene.ts';
 import { inlineContent } from './some-object.ts';
 
-/** The contract of every multipart store for completing an upload. */
+/** The contract of every upload store for completing an upload. */
 export function multipartCompletionContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -114,7 +114,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         ])
           expect(await complete(upload, { content, seal })).toBe('parts_changed');
         expect(await read('key')).toBeUndefined();
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([parts[0], again, parts[2]]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([parts[0], again, parts[2]]));
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
         expect(await due([...parts, again].map(({ blob }) => blob))).toEqual([parts[1].blob.key]);
         expect([await listener.events(), await answer()]).toEqual([[], undefined]);
@@ -147,7 +147,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         const late = await failureOf(() => complete(upload, { content: two, seal: lateSeal }));
         expect(late.code).toBe('store_away');
         expect(await read('key')).toBeUndefined();
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([...parts]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([...parts]));
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
         expect([await due(parts.map(({ blob }) => blob)), await listener.events()]).toEqual([[], []]);
         const written = await complete(upload, { content: two, seal });
@@ -183,7 +183,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
           expect(failure.code).toBe('precondition_failed');
         }
         expect(await read('key')).toMatchObject({ object });
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([...parts]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([...parts]));
         expect(await usage()).toEqual({
           ...{ storedBytes: 3, storedObjects: 1, reservedBytes: 128, reservedObjects: 1 },
         });
@@ -197,7 +197,7 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         const { upload, parts } = await uploadInParts();
         const found: (string | undefined)[] = [];
         const object = newObject({ bucket, id: upload.id, key: 'key' });
-        await stores.multipart.complete(upload.id, object, named([...parts]), {
+        await stores.uploads.completeObject(upload.id, object, named([...parts]), {
           ...writeOptions<Written>(),
           admit: (current) => void found.push(current?.id),
         });

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartLimits } from '../../src/core/ports/object-writes.ts';
-import type { UploadedPart } from '../../src/core/ports/upload-store.ts';
+import type { PartLimits, UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { blobContent } from './some-object.ts';
 
-/** The contract of every multipart store for uploads whose parts the blob store collects itself. */
+/** The contract of every upload store for uploads whose parts the blob store collects itself. */
 export function multipartDirectContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -18,7 +17,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
       test('reserves the size of a part before the blob store gets it', async () => {
         const { stores, usage } = scene();
         const { id } = await multipartScene(scene()).startDirect();
-        expect(await stores.multipart.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe('booked');
+        expect(await stores.uploads.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe('booked');
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100, reservedObjects: 1 });
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 });
         expect(await stores.uploads.parts(id)).toEqual([]);
@@ -30,11 +29,11 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { id, ...upload } = await startDirect();
         await putDirectPart({ id, ...upload }, 1, 100);
         const part = newPart(1, 30);
-        await stores.multipart.bookPart(id, part, now, anyPart);
+        await stores.uploads.bookPart(id, part, now, anyPart);
         expect(await sizeReserved()).toBe(130);
-        expect(await stores.multipart.receiveBookedPart(id, part, now)).toBe('received');
+        expect(await stores.uploads.receivePart(id, { part }, now)).toBe('received');
         expect(await sizeReserved()).toBe(30);
-        expect(await stores.uploads.parts(id)).toEqual([part]);
+        expect(await stores.uploads.parts(id)).toEqual([{ ...part, key: '' }]);
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 30 });
       });
 
@@ -43,11 +42,11 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();
         const first = await putDirectPart(upload, 1, 100);
-        await stores.multipart.bookPart(upload.id, { number: 1, size: 30 }, now, anyPart);
-        await stores.multipart.unbookPart(upload.id, 30);
-        await stores.multipart.unbookPart('unknown', 30);
+        await stores.uploads.bookPart(upload.id, { number: 1, size: 30 }, now, anyPart);
+        await stores.uploads.unbookPart(upload.id, 30);
+        await stores.uploads.unbookPart('unknown', 30);
         expect(await sizeReserved()).toBe(100);
-        expect(await stores.uploads.parts(upload.id)).toEqual([first]);
+        expect(await stores.uploads.parts(upload.id)).toEqual([{ ...first, key: '' }]);
       });
 
       test('reserves nothing if the object or the account would hold too much', async () => {
@@ -56,7 +55,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const upload = await startDirect();
         await putDirectPart(upload, 1, 100);
         const book = (limits: Partial<PartLimits>) =>
-          stores.multipart.bookPart(upload.id, { number: 2, size: 96 }, now, { ...anyPart, ...limits });
+          stores.uploads.bookPart(upload.id, { number: 2, size: 96 }, now, { ...anyPart, ...limits });
         expect(await book({ maxStoredBytes: 195 })).toBe('bytes_exceeded');
         expect(await book({ maxObjectBytes: 195 })).toBe('object_too_large');
         expect(await sizeReserved()).toBe(100);
@@ -64,7 +63,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(await sizeReserved()).toBe(196);
       });
 
-      test('returns upload_gone, like receiveBookedPart, if the upload is unknown or has expired, to the millisecond', async () => {
+      test('returns upload_gone, like receivePart, if the upload is unknown or has expired, to the millisecond', async () => {
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect({ expiresAt: now + 5 });
         const [part, { seal, answer }] = [newPart(1, 10), await request<UploadedPart>()];
@@ -72,12 +71,12 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
           [id, now + 5],
           ['unknown', now],
         ] as const) {
-          expect(await stores.multipart.bookPart(uploadId, part, at, anyPart)).toBe('upload_gone');
-          expect(await stores.multipart.receiveBookedPart(uploadId, part, at, seal)).toBe('upload_gone');
+          expect(await stores.uploads.bookPart(uploadId, part, at, anyPart)).toBe('upload_gone');
+          expect(await stores.uploads.receivePart(uploadId, { part, seal }, at)).toBe('upload_gone');
         }
         expect([await sizeReserved(), await answer()]).toEqual([0, undefined]);
-        expect(await stores.multipart.bookPart(id, part, now + 4, anyPart)).toBe('booked');
-        expect(await stores.multipart.receiveBookedPart(id, part, now + 4, seal)).toBe('received');
+        expect(await stores.uploads.bookPart(id, part, now + 4, anyPart)).toBe('booked');
+        expect(await stores.uploads.receivePart(id, { part, seal }, now + 4)).toBe('received');
         expect(await answer()).toEqual(part);
       });
 
@@ -85,8 +84,8 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect();
         const [part, { lateSeal }] = [newPart(1, 10), await request<UploadedPart>()];
-        await stores.multipart.bookPart(id, part, now, anyPart);
-        const late = () => stores.multipart.receiveBookedPart(id, part, now, lateSeal);
+        await stores.uploads.bookPart(id, part, now, anyPart);
+        const late = () => stores.uploads.receivePart(id, { part, seal: lateSeal }, now);
         expect((await failureOf(late)).code).toBe('store_away');
         expect(await stores.uploads.parts(id)).toEqual([]);
         expect(await sizeReserved()).toBe(10);
@@ -120,7 +119,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const content = blobContent(upload.directKey ?? '', 100);
         expect(await complete(upload, { content })).toBe('lease_lost');
         expect(await read(upload.key)).toBeUndefined();
-        expect(await stores.uploads.parts(upload.id)).toEqual([part]);
+        expect(await stores.uploads.parts(upload.id)).toEqual([{ ...part, key: '' }]);
         expect(await sizeReserved()).toBe(100);
       });
 

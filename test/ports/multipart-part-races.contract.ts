@@ -5,7 +5,7 @@ import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
 import { inlineContent, noQuota } from './some-object.ts';
 
-/** The contract of every multipart store for uploads and parts that arrive concurrently. */
+/** The contract of every upload store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(
   name: string,
   open: OpenBucketStores,
@@ -18,10 +18,10 @@ export function multipartPartRacesContract(
       const { connections, put, usage } = scene();
       const { uploadOf } = multipartScene(scene());
       await put('key', { placed: inlineContent(0) });
-      const values = await race(connections, ({ multipart }) =>
-        multipart.start(uploadOf(), { ...noQuota, maxObjects: 6 }, directKeyEnds),
+      const values = await race(connections, ({ uploads }) =>
+        uploads.start(uploadOf(), { ...noQuota, maxObjects: 6 }, directKeyEnds),
       );
-      expect(values.filter((value) => value === 'started')).toHaveLength(5);
+      expect(values.filter((value) => value === 'within')).toHaveLength(5);
       expect(values.filter((value) => value === 'objects_exceeded')).toHaveLength(callers - 5);
       expect(await usage()).toEqual({ ...nothingHeld, storedObjects: 1, reservedObjects: 5 });
     });
@@ -31,16 +31,19 @@ export function multipartPartRacesContract(
         const { connections, stores, blob, usage, due } = scene();
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
-        const values = await race(connections, ({ multipart }, caller) => {
+        const values = await race(connections, ({ uploads }, caller) => {
           const placed = blobs[caller] ?? inlineContent(0);
           const part = { number: 1, size: placed.size, etag: `etag ${caller}` };
-          return multipart.receivePart(id, part, placed, now, anyPart);
+          return uploads.receivePart(id, { part, placed, limits: anyPart }, now);
         });
         expect(values).toEqual(times(callers, 'received'));
         const [part, ...others] = await stores.uploads.parts(id);
         expect(others).toEqual([]);
         const stays = blobs.findIndex(({ size }) => size === part?.size);
-        expect(part).toEqual({ number: 1, size: 100 + stays, etag: `etag ${stays}` });
+        expect(part).toEqual({
+          ...{ number: 1, size: 100 + stays, etag: `etag ${stays}` },
+          key: blobs[stays]?.key ?? '',
+        });
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 + stays });
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100 + stays, reservedObjects: 1 });
         expect(await due(blobs)).toEqual(blobs.filter((_, n) => n !== stays).map(({ key }) => key));
@@ -51,10 +54,10 @@ export function multipartPartRacesContract(
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
         const limits = { ...anyPart, maxStoredBytes: 550 };
-        const values = await race<BucketStores, string>(connections, ({ multipart }, caller) => {
+        const values = await race<BucketStores, string>(connections, ({ uploads }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
-          if (how === 'booked') return multipart.bookPart(id, part, now, limits);
-          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, limits);
+          if (how === 'booked') return uploads.bookPart(id, part, now, limits);
+          return uploads.receivePart(id, { part, placed: blobs[caller] ?? inlineContent(0), limits }, now);
         });
         const taken = how === 'booked' ? how : 'received';
         expect(values.filter((value) => value === taken)).toHaveLength(5);
@@ -68,9 +71,9 @@ export function multipartPartRacesContract(
         const { id } = await multipartScene(scene()).start();
         const blobs = await forEachCaller(() => blob(100));
         const limits = { ...anyPart, maxObjectBytes: 550 };
-        const values = await race(connections, ({ multipart }, caller) => {
+        const values = await race(connections, ({ uploads }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
-          return multipart.receivePart(id, part, blobs[caller] ?? inlineContent(0), now, limits);
+          return uploads.receivePart(id, { part, placed: blobs[caller] ?? inlineContent(0), limits }, now);
         });
         expect(values.filter((value) => value === 'received')).toHaveLength(5);
         expect(values.filter((value) => value === 'object_too_large')).toHaveLength(callers - 5);
@@ -85,7 +88,7 @@ export function multipartPartRacesContract(
           const part = { number: caller + 1, size: 100, etag: newHashId() };
           const placed = blobs[caller] ?? inlineContent(0);
           return caller % 2 === 0
-            ? via.multipart.receivePart(id, part, placed, now, { ...anyPart, maxStoredBytes: 550 })
+            ? via.uploads.receivePart(id, { part, placed, limits: { ...anyPart, maxStoredBytes: 550 } }, now)
             : put(`key ${caller}`, { via, placed, maxStoredBytes: 550 });
         });
         const { storedBytes, reservedBytes } = await usage();
@@ -96,10 +99,10 @@ export function multipartPartRacesContract(
     test('16 booked parts of one number reserve the size of the one that remains', async () => {
       const { connections, stores, usage } = scene();
       const { id } = await multipartScene(scene()).startDirect();
-      await race(connections, async ({ multipart }, caller) => {
+      await race(connections, async ({ uploads }, caller) => {
         const part = { number: 1, size: 100 + caller, etag: newHashId() };
-        await multipart.bookPart(id, part, now, anyPart);
-        await multipart.receiveBookedPart(id, part, now);
+        await uploads.bookPart(id, part, now, anyPart);
+        await uploads.receivePart(id, { part }, now);
       });
       const parts = await stores.uploads.parts(id);
       expect(parts).toHaveLength(1);
@@ -111,11 +114,11 @@ export function multipartPartRacesContract(
     test('undoing bookings does not affect concurrent bookings', async () => {
       const { connections, stores, usage } = scene();
       const { id } = await multipartScene(scene()).startDirect();
-      await race(connections, async ({ multipart }, caller) => {
+      await race(connections, async ({ uploads }, caller) => {
         const part = { number: caller + 1, size: 10 + caller, etag: newHashId() };
-        await multipart.bookPart(id, part, now, anyPart);
-        if (caller % 2 === 0) await multipart.unbookPart(id, part.size);
-        else await multipart.receiveBookedPart(id, part, now);
+        await uploads.bookPart(id, part, now, anyPart);
+        if (caller % 2 === 0) await uploads.unbookPart(id, part.size);
+        else await uploads.receivePart(id, { part }, now);
       });
       const sizes = (await stores.uploads.parts(id)).map(({ size }) => size);
       expect(sizes).toEqual([11, 13, 15, 17, 19, 21, 23, 25]);

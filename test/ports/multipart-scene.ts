@@ -1,8 +1,14 @@
 import { eventsAboutUpload } from '../../src/core/buckets/object-events.ts';
 import { newHashId, newTimedId } from '../../src/core/ids.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { NewObject, PartLimits, Written } from '../../src/core/ports/object-writes.ts';
-import { ownSizes, type StoredUpload, type UploadedPart } from '../../src/core/ports/upload-store.ts';
+import type { NewObject, Written } from '../../src/core/ports/object-writes.ts';
+import type { PartLimits } from '../../src/core/ports/upload-store.ts';
+import {
+  ownSizes,
+  type ReceivedPart,
+  type StoredUpload,
+  type UploadedPart,
+} from '../../src/core/ports/upload-store.ts';
 import {
   type BucketScene,
   type BucketStores,
@@ -19,7 +25,7 @@ export const directKeyEnds = now + 500_000;
 export const anyPart: PartLimits = { ...noQuota, maxObjectBytes: Number.POSITIVE_INFINITY };
 
 /** A stored part and the blob that holds it. */
-export type ReceivedPart = UploadedPart & { blob: { key: string } };
+export type PutPart = UploadedPart & { blob: { key: string } };
 
 /** The options of a completion. By default it uses all parts and has no conditions. */
 export type CompletionTerms = WriteTerms<Written> & {
@@ -44,7 +50,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
 
   async function start(given: Partial<StoredUpload> = {}): Promise<StoredUpload> {
     const upload = uploadOf(given);
-    await stores.multipart.start(upload, noQuota, directKeyEnds);
+    await stores.uploads.start(upload, noQuota, directKeyEnds);
     return upload;
   }
 
@@ -54,10 +60,10 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   }
 
   /** Stores a part and throws if the upload does not accept it. */
-  async function putPart({ id }: StoredUpload, number: number, size: number): Promise<ReceivedPart> {
+  async function putPart({ id }: StoredUpload, number: number, size: number): Promise<PutPart> {
     const placed = await blob(size);
     const part = { number, size, etag: newHashId() };
-    const taken = await stores.multipart.receivePart(id, part, placed, now, anyPart);
+    const taken = await stores.uploads.receivePart(id, { part, placed, limits: anyPart }, now);
     if (taken !== 'received') throw new Error('the part was not taken');
     return { ...part, blob: { key: placed.key } };
   }
@@ -65,8 +71,8 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   /** Books a part that the blob store collects, and records it. */
   async function putDirectPart({ id }: StoredUpload, number: number, size: number): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    await stores.multipart.bookPart(id, part, now, anyPart);
-    if ((await stores.multipart.receiveBookedPart(id, part, now)) !== 'received')
+    await stores.uploads.bookPart(id, part, now, anyPart);
+    if ((await stores.uploads.receivePart(id, { part }, now)) !== 'received')
       throw new Error('the part was not taken');
     return part;
   }
@@ -77,7 +83,7 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
     const { id, key } = upload;
     const object = newObject({ bucket, id, at, ...terms.object, key });
     const options = { ...writeOptions(terms), events: eventsAboutUpload(at, id) };
-    return via.multipart.complete(id, object, content, options);
+    return via.uploads.completeObject(id, object, content, options);
   }
 
   /** Completes an upload and throws if it does not become an object. */
@@ -91,6 +97,11 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
 }
 
 /** The parts as a completion lists them. */
-export function named(parts: ReceivedPart[]): UploadedPart[] {
+export function named(parts: PutPart[]): UploadedPart[] {
   return parts.map(({ number, size, etag }) => ({ number, size, etag }));
+}
+
+/** The parts as the store returns them. */
+export function received(parts: PutPart[]): ReceivedPart[] {
+  return parts.map(({ number, size, etag, blob }) => ({ number, size, etag, key: blob.key }));
 }

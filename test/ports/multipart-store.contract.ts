@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartLimits } from '../../src/core/ports/object-writes.ts';
-import type { StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
+import type { PartLimits, StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
-import { anyPart, directKeyEnds, multipartScene, named } from './multipart-scene.ts';
+import { anyPart, directKeyEnds, multipartScene, received } from './multipart-scene.ts';
 import { inlineContent, noQuota } from './some-object.ts';
 
-/** The contract of every multipart store for starting an upload, receiving its parts and aborting it. */
+/** The contract of every upload store for starting an upload, receiving its parts and aborting it. */
 export function multipartStoreContract(name: string, open: OpenBucketStores): void {
   describe(name, () => {
     const scene = bucketSceneOf(open);
@@ -19,7 +18,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           ...{ key: 'a/b 😀', mediaType: 'video/mp4', contentEncoding: 'gzip', metadata: { a: 'b' } },
           ...{ objectTtl: 86_400_000, expiresAt: now + 86_400_000 },
         });
-        await stores.multipart.start(upload, noQuota, directKeyEnds);
+        await stores.uploads.start(upload, noQuota, directKeyEnds);
         expect(await stores.uploads.find(upload.id)).toEqual(upload);
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
         expect(await usage()).toEqual({ ...nothingHeld, reservedObjects: 1 });
@@ -47,12 +46,12 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           await request<StoredUpload>(),
         ];
         const startWithin = (maxObjects: number) =>
-          stores.multipart.start(upload, { ...noQuota, maxObjects }, directKeyEnds, seal);
+          stores.uploads.start(upload, { ...noQuota, maxObjects }, directKeyEnds, seal);
         expect(await startWithin(2)).toBe('objects_exceeded');
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect((await stores.journal.known([upload.directKey ?? ''])).size).toBe(0);
         expect([await usage(), await answer()]).toEqual([before, undefined]);
-        expect(await startWithin(3)).toBe('started');
+        expect(await startWithin(3)).toBe('within');
       });
 
       test('records its direct key, which becomes due for deletion when writes to it end', async () => {
@@ -69,7 +68,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const { stores, usage, request } = scene();
         const { uploadOf } = multipartScene(scene());
         const [upload, { seal, lateSeal, answer }] = [uploadOf(), await request<StoredUpload>()];
-        const start = (with_: typeof seal) => stores.multipart.start(upload, noQuota, directKeyEnds, with_);
+        const start = (with_: typeof seal) => stores.uploads.start(upload, noQuota, directKeyEnds, with_);
         expect((await failureOf(() => start(lateSeal))).code).toBe('store_away');
         expect([await stores.uploads.find(upload.id), await usage()]).toEqual([undefined, nothingHeld]);
         await start(seal);
@@ -89,9 +88,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
           await putPart(upload, 10_000, size),
         ] as const;
         const inOrder = [parts[1], parts[0], parts[2]];
-        expect(await stores.uploads.parts(upload.id)).toEqual(named(inOrder));
-        const content = inOrder.map(({ blob, size: bytes }) => ({ key: blob.key, size: bytes }));
-        expect(await stores.payloadUploads.content(upload.id)).toEqual(content);
+        expect(await stores.uploads.parts(upload.id)).toEqual(received(inOrder));
         expect(await stores.uploads.find(upload.id)).toEqual({ ...upload, declaredSize: 2 * size + 1 });
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 2 * size + 1, reservedObjects: 1 });
         expect((await stores.journal.known(parts.map(({ blob }) => blob.key))).size).toBe(0);
@@ -104,7 +101,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const first = await putPart(upload, 1, 100);
         const other = await putPart(upload, 2, 5);
         const second = await putPart(upload, 1, 30);
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([second, other]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([second, other]));
         expect(await usage()).toMatchObject({ reservedBytes: 35, reservedObjects: 1 });
         expect(await due([first.blob, other.blob, second.blob])).toEqual([first.blob.key]);
       });
@@ -119,7 +116,11 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const receive = async (number: number, size: number, limits: Partial<PartLimits>) => {
           const part = { number, size, etag: newHashId() };
           const placed = await blob(size);
-          return stores.multipart.receivePart(upload.id, part, placed, now, { ...anyPart, ...limits });
+          return stores.uploads.receivePart(
+            upload.id,
+            { part, placed, limits: { ...anyPart, ...limits } },
+            now,
+          );
         };
         expect(await receive(2, 21, { maxObjectBytes: 120 })).toBe('object_too_large');
         expect(await receive(2, 21, { maxObjectBytes: 121 })).toBe('received');
@@ -133,7 +134,11 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const { stores } = scene();
         const { id } = await multipartScene(scene()).start();
         const part = { number: 1, size: 1, etag: newHashId() };
-        const receiving = stores.multipart.receivePart(id, part, inlineContent(1), now, anyPart);
+        const receiving = stores.uploads.receivePart(
+          id,
+          { part, placed: inlineContent(1), limits: anyPart },
+          now,
+        );
         await expect(receiving).rejects.toThrow();
       });
 
@@ -145,10 +150,10 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const [placed, { seal, lateSeal, answer }] = [await blob(200), await request<UploadedPart>()];
         const part = { number: 1, size: 200, etag: newHashId() };
         const receive = (limits: PartLimits, with_ = seal) =>
-          stores.multipart.receivePart(upload.id, part, placed, now, limits, with_);
+          stores.uploads.receivePart(upload.id, { part, placed, limits, seal: with_ }, now);
         expect(await receive({ ...anyPart, maxStoredBytes: 199 })).toBe('bytes_exceeded');
         expect((await failureOf(() => receive(anyPart, lateSeal))).code).toBe('store_away');
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([first]));
         expect(await usage()).toMatchObject({ reservedBytes: 100 });
         expect([await due([first.blob, placed]), await isWriters(placed)]).toEqual([[], true]);
         expect(await answer()).toBeUndefined();
@@ -162,7 +167,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
         const part = { number: 1, size: 10, etag: newHashId() };
         const receive = (id: string, at: number) =>
-          stores.multipart.receivePart(id, part, placed, at, anyPart, seal);
+          stores.uploads.receivePart(id, { part, placed, limits: anyPart, seal }, at);
         expect(await receive(upload.id, now + 5)).toBe('upload_gone');
         expect(await receive('unknown', now)).toBe('upload_gone');
         expect([await usage(), await answer()]).toEqual([{ ...nothingHeld, reservedObjects: 1 }, undefined]);
@@ -178,9 +183,13 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const [placed, { seal, answer }] = [await blob(10), await request<UploadedPart>()];
         await stores.journal.discard(placed.key, now);
         const part = { number: 1, size: 10, etag: newHashId() };
-        const taken = await stores.multipart.receivePart(upload.id, part, placed, now, anyPart, seal);
+        const taken = await stores.uploads.receivePart(
+          upload.id,
+          { part, placed, limits: anyPart, seal },
+          now,
+        );
         expect(taken).toBe('lease_lost');
-        expect(await stores.uploads.parts(upload.id)).toEqual(named([first]));
+        expect(await stores.uploads.parts(upload.id)).toEqual(received([first]));
         expect([await usage(), await answer()]).toMatchObject([{ reservedBytes: 100 }, undefined]);
       });
     });

@@ -126,7 +126,7 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
         await raceWithRefusals<BucketStores, unknown>(connections, (via, caller) =>
           caller % 2 === 0
             ? put(`key ${caller}`, { via, placed: inlineContent(100), ...quota })
-            : via.uploads.reserve(someUpload(account, { declaredSize: 100 }), quota),
+            : via.uploads.start(someUpload(account, { declaredSize: 100 }), quota),
         );
         const { storedBytes, reservedBytes, storedObjects, reservedObjects } = await usage();
         expect([storedBytes + reservedBytes, storedObjects + reservedObjects]).toEqual([500, 5]);

@@ -64,15 +64,19 @@ export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTes
 
     async function insertParts(sizes: number[], expiresAt: number | null = null) {
       const upload = someUpload(account, { partSize: 5, declaredSize: sizes.reduce((a, b) => a + b, 0) });
-      await stores.uploads.reserve(upload, noQuota);
+      await stores.uploads.start(upload, noQuota);
       const keys = sizes.map(() => newHashId());
       for (const [index, key] of keys.entries()) {
         await stores.journal.reserve(key, now, 60_000);
         const placed = blobContent(key, sizes[index] ?? 0);
-        await stores.uploads.receivePart(upload.id, index + 1, `etag-${index}`, placed, now);
+        await stores.uploads.receivePart(
+          upload.id,
+          { part: { number: index + 1, size: placed.size, etag: `etag-${index}` }, placed },
+          now,
+        );
       }
       const parts = await stores.uploads.parts(upload.id);
-      const object = await stores.uploads.confirm(upload, someConfirmation({ expiresAt }), undefined, parts);
+      const object = await stores.uploads.completeFile(upload, parts, someConfirmation({ expiresAt }));
       if (typeof object === 'string') throw new Error(`no object: ${object}`);
       return { keys, object };
     }

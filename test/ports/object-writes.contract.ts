@@ -160,7 +160,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         const { stores, account, bucket, put, insertBucket } = scene();
         await put('other', { placed: inlineContent(30) });
         await put('other', { bucket: await insertBucket(), placed: inlineContent(4) });
-        await stores.uploads.reserve(someUpload(account, { declaredSize: 100 }), noQuota);
+        await stores.uploads.start(someUpload(account, { declaredSize: 100 }), noQuota);
         const put10 = (maxStoredBytes: number | null, maxObjects: number | null) => {
           const quota = { maxStoredBytes, maxObjects };
           const object = newObject({ bucket, key: 'key' });

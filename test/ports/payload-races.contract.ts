@@ -3,8 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
-import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
+import type { PayloadStore, UploadedPayload } from '../../src/core/ports/payload-store.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
@@ -17,7 +16,6 @@ export type PayloadRaceStores = {
   accounts: AccountStore;
   payloads: PayloadStore;
   uploads: UploadStore;
-  payloadUploads: PayloadUploadStore;
   journal: BlobJournal;
   idempotency: IdempotencyStore;
 };
@@ -120,18 +118,22 @@ export function payloadRacesContract(
       async (first) => {
         const account = await insertAccount();
         const upload = someUpload(account, { partSize: 100, declaredSize: 100 });
-        await stores().uploads.reserve(upload, noQuota, leaseEnd);
+        await stores().uploads.start(upload, noQuota, leaseEnd);
         const key = newHashId();
         await stores().journal.reserve(key, now, leaseTime);
-        await stores().uploads.receivePart(upload.id, 1, 'etag', blobContent(key, 100), now);
+        await stores().uploads.receivePart(
+          upload.id,
+          { part: { number: 1, size: 100, etag: 'etag' }, placed: blobContent(key, 100) },
+          now,
+        );
         const parts = await stores().uploads.parts(upload.id);
         const content = { kind: 'parts' as const, parts: [{ key, size: 100 }] };
         const payloadOf = (): UploadedPayload => ({ ...somePayload(), size: 100, isText: false, content });
         const payloads = await forEachCaller(async () => payloadOf());
         const isCompletion = (caller: number) => (caller % 2 === 0) === (first === 'completions');
-        const values = await race(connections(), ({ payloadUploads, uploads }, caller) =>
+        const values = await race(connections(), ({ uploads }, caller) =>
           isCompletion(caller)
-            ? payloadUploads.complete(upload.id, payloads[caller] ?? payloadOf(), parts)
+            ? uploads.completePayload(upload.id, payloads[caller] ?? payloadOf(), parts)
             : uploads.abort(upload.id, now),
         );
         const ends = values.filter((value) => value === 'completed' || value === 'aborted');

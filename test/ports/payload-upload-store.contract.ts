@@ -4,8 +4,7 @@ import type { AccountStore } from '../../src/core/ports/account-store.ts';
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { Inventory } from '../../src/core/ports/inventory.ts';
-import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
+import type { PayloadStore, UploadedPayload } from '../../src/core/ports/payload-store.ts';
 import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
@@ -14,10 +13,9 @@ import { closedAfterSuite, type Open } from './opened.ts';
 import { blobContent, noQuota, someAccount, someUpload } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
 
-type PayloadUploadStoreUnderTest = {
+export type PayloadUploadStores = {
   accounts: AccountStore;
   payloads: PayloadStore;
-  payloadUploads: PayloadUploadStore;
   uploads: UploadStore;
   journal: BlobJournal;
   meter: StorageMeter;
@@ -29,11 +27,11 @@ const now = Date.UTC(2025, 2, 1);
 const later = now + 60_000;
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** The contract of every store of uploads that become payloads. */
-export function payloadUploadStoreContract(name: string, open: Open<PayloadUploadStoreUnderTest>): void {
+/** The contract of every upload store for uploads that become payloads. */
+export function payloadUploadStoreContract(name: string, open: Open<PayloadUploadStores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
-    let stores: PayloadUploadStoreUnderTest;
+    let stores: PayloadUploadStores;
     const account = someAccount();
     beforeEach(async () => {
       ({ stores } = await openStores());
@@ -42,15 +40,19 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
 
     async function reserve(given: Partial<StoredUpload> = {}) {
       const upload = someUpload(account, { partSize: 10, declaredSize: 25, ...given });
-      expect(await stores.uploads.reserve(upload, noQuota, later)).toBe('within');
+      expect(await stores.uploads.start(upload, noQuota, later)).toBe('within');
       return upload;
     }
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
       await stores.journal.reserve(key, now, leaseTime);
-      expect(await stores.uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe(
-        'received',
-      );
+      expect(
+        await stores.uploads.receivePart(
+          id,
+          { part: { number, size, etag }, placed: blobContent(key, size) },
+          now,
+        ),
+      ).toBe('received');
       return { key, size };
     }
     async function putAll(upload: StoredUpload) {
@@ -68,7 +70,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       const parts = await putAll(upload);
       const payload = payloadOf({ kind: 'parts', parts }, given);
       const named = await stores.uploads.parts(upload.id);
-      expect(await stores.payloadUploads.complete(upload.id, payload, named)).toBe('completed');
+      expect(await stores.uploads.completePayload(upload.id, payload, named)).toBe('completed');
       return { upload, payload, keys: parts.map(({ key }) => key).toSorted() };
     }
     const usage = () => stores.accounts.usage(account.id);
@@ -90,8 +92,11 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve();
         const second = await putPart(upload, 2, 10);
         const first = await putPart(upload, 1, 10);
-        expect(await stores.payloadUploads.content(upload.id)).toEqual([first, second]);
-        expect(await stores.payloadUploads.content('unknown')).toEqual([]);
+        expect(await stores.uploads.parts(upload.id)).toEqual([
+          { ...first, number: 1, etag: 'etag-1' },
+          { ...second, number: 2, etag: 'etag-2' },
+        ]);
+        expect(await stores.uploads.parts('unknown')).toEqual([]);
       });
 
       test('becomes a payload, without leaving an upload or a reservation', async () => {
@@ -115,7 +120,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         ];
         const parts = [first, third].filter((part) => part !== undefined);
         const payload = payloadOf({ kind: 'parts', parts }, { size: 15 });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [one, three])).toBe('completed');
+        expect(await stores.uploads.completePayload(upload.id, payload, [one, three])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), (await due()).length]).toEqual([15, 1]);
       });
@@ -124,8 +129,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ expiresAt: now + 1 });
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
-        const { complete } = stores.payloadUploads;
-        const completing = complete.bind(stores.payloadUploads);
+        const completing = stores.uploads.completePayload.bind(stores.uploads);
         const content = { kind: 'parts' as const, parts };
         expect(await completing(upload.id, payloadOf(content, { createdAt: now + 1 }), named)).toBe(
           'upload_gone',
@@ -146,7 +150,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const named = await stores.uploads.parts(upload.id);
         const outcomes = await Promise.all(
           Array.from({ length: 5 }, () =>
-            stores.payloadUploads.complete(upload.id, payloadOf({ kind: 'parts', parts }), named),
+            stores.uploads.completePayload(upload.id, payloadOf({ kind: 'parts', parts }), named),
           ),
         );
         expect(outcomes.toSorted()).toEqual(['completed', ...Array(4).fill('upload_gone')]);
@@ -160,7 +164,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await stores.journal.count()).toBe(1);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('completed');
+        expect(await stores.uploads.completePayload(upload.id, payload, [])).toBe('completed');
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
         expect([await blobBytes(), await stores.journal.count()]).toEqual([25, 0]);
         expect(await usage()).toEqual(nothing);
@@ -171,7 +175,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const upload = await reserve({ directKey });
         expect(await due(later)).toEqual([directKey]);
         const payload = payloadOf({ kind: 'blob', key: directKey });
-        expect(await stores.payloadUploads.complete(upload.id, payload, [])).toBe('lease_lost');
+        expect(await stores.uploads.completePayload(upload.id, payload, [])).toBe('lease_lost');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         // Counted since the reservation.
         expect(await blobBytes()).toBe(25);
@@ -207,12 +211,12 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       test('are kept with start, completion and abort', async () => {
         const begun = await claimAnswer();
         const upload = someUpload(account, { partSize: 10, declaredSize: 25 });
-        await stores.uploads.reserve(upload, noQuota, later, begun.seal);
+        await stores.uploads.start(upload, noQuota, later, begun.seal);
         expect(await begun.kept()).toEqual(begun.sealed);
         const parts = await putAll(upload);
         const named = await stores.uploads.parts(upload.id);
         const made = await claimAnswer();
-        await stores.payloadUploads.complete(
+        await stores.uploads.completePayload(
           upload.id,
           payloadOf({ kind: 'parts', parts }),
           named,
@@ -232,7 +236,7 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
         const named = await stores.uploads.parts(upload.id);
         const payload = payloadOf({ kind: 'parts', parts });
         const { seal } = await claimAnswer('another');
-        const completing = () => stores.payloadUploads.complete(upload.id, payload, named, seal);
+        const completing = () => stores.uploads.completePayload(upload.id, payload, named, seal);
         expect((await failureOf(completing)).code).toBe('store_away');
         expect(await stores.payloads.find(payload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual(named);

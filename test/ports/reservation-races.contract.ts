@@ -5,6 +5,7 @@ import { callers, race } from './race.ts';
 import { inlineContent, someConfirmation, someUpload } from './some-object.ts';
 import { somePayload } from './some-payload.ts';
 import {
+  contentOf,
   newAccount,
   newUpload,
   now,
@@ -32,14 +33,12 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
 
     test('reservations stay within the quota of bytes and of objects', async () => {
       const ofBytes = { maxStoredBytes: 550, maxObjects: null };
-      const verdicts = await race(connections, ({ uploads }) =>
-        uploads.reserve(someUpload(account), ofBytes),
-      );
+      const verdicts = await race(connections, ({ uploads }) => uploads.start(someUpload(account), ofBytes));
       expect(verdicts.filter((verdict) => verdict === 'within')).toHaveLength(5);
       expect(verdicts.filter((verdict) => verdict === 'bytes_exceeded')).toHaveLength(callers - 5);
       expect(await usage()).toEqual({ ...nothing, reservedBytes: 500, reservedObjects: 5 });
       const ofObjects = { maxStoredBytes: null, maxObjects: 8 };
-      const more = await race(connections, ({ uploads }) => uploads.reserve(someUpload(account), ofObjects));
+      const more = await race(connections, ({ uploads }) => uploads.start(someUpload(account), ofObjects));
       expect(more.filter((verdict) => verdict === 'within')).toHaveLength(3);
       expect(more.filter((verdict) => verdict === 'objects_exceeded')).toHaveLength(callers - 3);
     });
@@ -47,7 +46,9 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
     test('an upload is confirmed once, and its object is removed once', async () => {
       const upload = await newUpload(stores, account);
       await receive(stores, upload, inlineContent(100));
-      const made = await race(connections, ({ uploads }) => uploads.confirm(upload, someConfirmation()));
+      const made = await race(connections, ({ uploads }) =>
+        uploads.completeFile(upload, 'received', someConfirmation()),
+      );
       expect(made.filter((object) => typeof object === 'object')).toHaveLength(1);
       expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
       const removed = await race(connections, ({ objects }) => objects.remove(upload.id, now));
@@ -61,7 +62,7 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
         await receive(stores, upload, inlineContent(100));
         const ends = await race<RowStores, unknown>(connections, ({ uploads }, caller) =>
           caller % 2 === round % 2
-            ? uploads.confirm(upload, someConfirmation())
+            ? uploads.completeFile(upload, 'received', someConfirmation())
             : uploads.abort(upload.id, now),
         );
         const [end, ...others] = ends.filter((each) => each !== 'upload_gone');
@@ -85,12 +86,12 @@ export function reservationRacesContract(name: string, open: Open<RowStores>, co
 
     test('an upload in parts becomes one payload if 16 callers complete it', async () => {
       const { upload, parts } = await uploadInParts(stores, account, [10, 5]);
-      const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
+      const content = contentOf(parts);
       const payloads = Array.from({ length: callers }, () => ({ ...somePayload({ size: 15 }), content }));
       const made = await race(connections, (each, caller) => {
         const payload = payloads[caller];
         if (payload === undefined) throw new Error('a caller has no payload');
-        return each.payloadUploads.complete(upload.id, payload, parts);
+        return each.uploads.completePayload(upload.id, payload, parts);
       });
       expect(made.filter((outcome) => outcome === 'completed')).toHaveLength(1);
       const found = await Promise.all(payloads.map(({ id }) => stores.payloads.find(id)));

@@ -2,7 +2,8 @@ import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
 import type { NewAccount, NewKey } from '../../src/core/ports/account-store.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
 import type { ObjectDescription, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { Confirmation, Quota, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { Quota } from '../../src/core/ports/quota.ts';
+import type { Confirmation, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 
 const now = Date.UTC(2025, 2, 1);
 
@@ -112,8 +113,8 @@ export async function storeObject(
     isReceived: false,
     isText: false,
   };
-  await uploads.reserve(upload, noQuota);
-  const object = await uploads.confirmDirect(upload, placed, confirmation);
+  await uploads.start(upload, noQuota);
+  const object = await uploads.completeFile(upload, placed, confirmation);
   if (typeof object === 'string') throw new Error(`the object was not made: ${object}`);
   return object;
 }

@@ -65,7 +65,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         expect(await blobBytes()).toBe(1230);
         await receive(stores, upload, (await newBlob(stores, 30)).placed);
         expect(await blobBytes()).toBe(1230);
-        await stores.uploads.confirm(upload, someConfirmation());
+        await stores.uploads.completeFile(upload, 'received', someConfirmation());
         expect(await blobBytes()).toBe(1230);
         await stores.objects.expire(expiring.expiresAt ?? 0, 10);
         await stores.objects.remove(deleted.id, now);
@@ -99,7 +99,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         await stores.uploads.abort(aborted.id, now);
         expect(await blobBytes()).toBe(200);
         const { placed } = await newBlob(stores, 90);
-        await stores.uploads.confirmDirect(confirmed, placed, someConfirmation());
+        await stores.uploads.completeFile(confirmed, placed, someConfirmation());
         expect(await blobBytes()).toBe(190);
         await stores.uploads.expire(now + 1, 10);
         expect(await blobBytes()).toBe(90);
@@ -190,7 +190,7 @@ export function storageMeterContract(name: string, open: Open<Stores>): void {
         const upload = await newUpload(stores, account, { directKey: newHashId() }, later);
         const made = await race(connections, async (each, caller) => {
           const { placed } = await newBlob(each, 50 + caller);
-          return each.uploads.confirmDirect(upload, placed, someConfirmation());
+          return each.uploads.completeFile(upload, placed, someConfirmation());
         });
         const [object, ...others] = made.filter((each) => typeof each !== 'string');
         expect(others).toEqual([]);

@@ -3,9 +3,8 @@ import type { AccountStore, NewAccount } from '../../src/core/ports/account-stor
 import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
 import type { PlacedContent } from '../../src/core/ports/content.ts';
 import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { PayloadStore, PlacedPayload } from '../../src/core/ports/payload-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../../src/core/ports/payload-upload-store.ts';
-import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { PayloadStore, PlacedPayload, UploadedPayload } from '../../src/core/ports/payload-store.ts';
+import type { ReceivedPart, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import {
   blobContent,
@@ -22,7 +21,6 @@ import { someBlobPayload, somePayload } from './some-payload.ts';
 export type RowStores = {
   accounts: AccountStore;
   payloads: PayloadStore;
-  payloadUploads: PayloadUploadStore;
   uploads: UploadStore;
   objects: ObjectStore;
   journal: BlobJournal;
@@ -84,7 +82,7 @@ export async function newUpload(
   directKeyEnds?: number,
 ): Promise<StoredUpload> {
   const upload = someUpload(account, given);
-  const verdict = await uploads.reserve(upload, noQuota, directKeyEnds);
+  const verdict = await uploads.start(upload, noQuota, directKeyEnds);
   if (verdict !== 'within') throw new Error(`the upload was not reserved: ${verdict}`);
   return upload;
 }
@@ -104,7 +102,7 @@ export async function receivePart(
   etag = `etag-${number}`,
 ): Promise<string> {
   const { key, placed } = await newBlob(stores, size);
-  if ((await stores.uploads.receivePart(id, number, etag, placed, now)) !== 'received')
+  if ((await stores.uploads.receivePart(id, { part: { number, size, etag }, placed }, now)) !== 'received')
     throw new Error('the part was not received');
   return key;
 }
@@ -118,9 +116,9 @@ export async function payloadInParts(
 ) {
   const { upload, parts, keys } = await uploadInParts(stores, account, sizes);
   const size = sizes.reduce((sum, each) => sum + each, 0);
-  const content = { kind: 'parts' as const, parts: await stores.payloadUploads.content(upload.id) };
+  const content = contentOf(parts);
   const payload: UploadedPayload = { ...somePayload(), size, isText: false, ...given, content };
-  if ((await stores.payloadUploads.complete(upload.id, payload, parts)) !== 'completed')
+  if ((await stores.uploads.completePayload(upload.id, payload, parts)) !== 'completed')
     throw new Error('the payload was not stored');
   return { payload, keys };
 }
@@ -128,7 +126,7 @@ export async function payloadInParts(
 /** Stores an object that stays in parts of these sizes. */
 export async function objectInParts(stores: RowStores, account: NewAccount, sizes: number[]) {
   const { upload, parts, keys } = await uploadInParts(stores, account, sizes);
-  const object = await stores.uploads.confirm(upload, someConfirmation(), undefined, parts);
+  const object = await stores.uploads.completeFile(upload, parts, someConfirmation());
   if (typeof object === 'string') throw new Error(`the object was not stored: ${object}`);
   return { object, keys };
 }
@@ -138,9 +136,14 @@ export async function uploadInParts(
   stores: RowStores,
   account: NewAccount,
   sizes: number[],
-): Promise<{ upload: StoredUpload; parts: UploadedPart[]; keys: string[] }> {
+): Promise<{ upload: StoredUpload; parts: ReceivedPart[]; keys: string[] }> {
   const declaredSize = sizes.reduce((sum, each) => sum + each, 0);
   const upload = await newUpload(stores, account, { partSize: sizes[0] ?? 1, declaredSize });
   const keys = await Promise.all(sizes.map((size, index) => receivePart(stores, upload, index + 1, size)));
   return { upload, parts: await stores.uploads.parts(upload.id), keys };
+}
+
+/** The content that these parts make. */
+export function contentOf(parts: ReceivedPart[]) {
+  return { kind: 'parts' as const, parts: parts.map(({ key, size }) => ({ key, size })) };
 }

@@ -31,13 +31,15 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
 
     async function reserve(given: Partial<StoredUpload>, directKeyEnds?: number) {
       const upload = someUpload(account, given);
-      expect(await uploads.reserve(upload, noQuota, directKeyEnds)).toBe('within');
+      expect(await uploads.start(upload, noQuota, directKeyEnds)).toBe('within');
       return upload;
     }
     async function putPart({ id }: StoredUpload, number: number, size: number, etag = `etag-${number}`) {
       const key = newHashId();
       await stores.journal.reserve(key, now, leaseTime);
-      expect(await uploads.receivePart(id, number, etag, blobContent(key, size), now)).toBe('received');
+      expect(
+        await uploads.receivePart(id, { part: { number, size, etag }, placed: blobContent(key, size) }, now),
+      ).toBe('received');
       return key;
     }
     const usage = () => stores.accounts.usage(account.id);
@@ -53,19 +55,17 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
 
     describe('parts', () => {
       const inParts = { partSize: 10, declaredSize: 25 };
+      const part = { number: 1, size: 10, etag: 'e' };
 
       test('are listed by number in any order of arrival, and the upload is never received as a whole', async () => {
         const upload = await reserve(inParts);
-        for (const [number, size] of [
-          [10, 1],
-          [2, 10],
-          [1, 10],
-        ] as const)
-          await putPart(upload, number, size);
+        const last = await putPart(upload, 10, 1);
+        const second = await putPart(upload, 2, 10);
+        const first = await putPart(upload, 1, 10);
         expect(await uploads.parts(upload.id)).toEqual([
-          { number: 1, size: 10, etag: 'etag-1' },
-          { number: 2, size: 10, etag: 'etag-2' },
-          { number: 10, size: 1, etag: 'etag-10' },
+          { number: 1, size: 10, etag: 'etag-1', key: first },
+          { number: 2, size: 10, etag: 'etag-2', key: second },
+          { number: 10, size: 1, etag: 'etag-10', key: last },
         ]);
         expect(await uploads.find(upload.id)).toMatchObject({ isReceived: false });
         expect([await blobBytes(), await stores.journal.count()]).toEqual([21, 0]);
@@ -87,10 +87,18 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const upload = await reserve({ ...inParts, expiresAt: now });
         const [late, claimed] = [newHashId(), newHashId()];
         await stores.journal.reserve(late, now, leaseTime);
-        expect(await uploads.receivePart(upload.id, 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
-        expect(await uploads.receivePart('unknown', 1, 'e', blobContent(late, 10), now)).toBe('upload_gone');
+        expect(await uploads.receivePart(upload.id, { part, placed: blobContent(late, 10) }, now)).toBe(
+          'upload_gone',
+        );
+        expect(await uploads.receivePart('unknown', { part, placed: blobContent(late, 10) }, now)).toBe(
+          'upload_gone',
+        );
         await stores.journal.discard(claimed, now);
-        const taken = await uploads.receivePart(upload.id, 1, 'e', blobContent(claimed, 10), now - 1);
+        const taken = await uploads.receivePart(
+          upload.id,
+          { part, placed: blobContent(claimed, 10) },
+          now - 1,
+        );
         expect(taken).toBe('lease_lost');
         expect(await uploads.parts(upload.id)).toEqual([]);
         expect([await blobBytes(), (await stores.journal.known([late])).size]).toEqual([0, 1]);
@@ -98,7 +106,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
 
       test('must be blobs', async () => {
         const upload = await reserve(inParts);
-        const receiving = uploads.receivePart(upload.id, 1, 'e', inlineContent(10), now);
+        const receiving = uploads.receivePart(upload.id, { part, placed: inlineContent(10) }, now);
         await expect(receiving).rejects.toThrow();
       });
 
@@ -111,7 +119,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         ];
         const [one, , three] = await uploads.parts(upload.id);
         if (one === undefined || three === undefined) throw new Error('parts are gone');
-        const object = await uploads.confirm(upload, someConfirmation(), undefined, [one, three]);
+        const object = await uploads.completeFile(upload, [one, three], someConfirmation());
         expect(object).toMatchObject({ id: upload.id, size: 15 });
         expect(await stores.objects.content(upload.id)).toEqual({
           kind: 'parts',
@@ -133,7 +141,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         await putPart(upload, 2, 10, 'again');
         const missing = [...parts.slice(0, 1), { number: 3, size: 5, etag: 'etag-3' }];
         for (const wanted of [parts, missing])
-          expect(await uploads.confirm(upload, someConfirmation(), undefined, wanted)).toBe('parts_changed');
+          expect(await uploads.completeFile(upload, wanted, someConfirmation())).toBe('parts_changed');
         expect(await uploads.parts(upload.id)).toHaveLength(2);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 25, reservedObjects: 1 });
       });
@@ -141,7 +149,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test('must be named to confirm the upload', async () => {
         const upload = await reserve(inParts);
         await putPart(upload, 1, 10);
-        expect(await uploads.confirm(upload, someConfirmation())).toBe('not_received');
+        expect(await uploads.completeFile(upload, 'received', someConfirmation())).toBe('not_received');
         expect(await uploads.find(upload.id)).toEqual(upload);
       });
 
@@ -178,7 +186,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
           if (how === 'confirmed') {
             const own = newHashId();
             await stores.journal.reserve(own, now, leaseTime);
-            await uploads.confirmDirect(upload, blobContent(own, 100), someConfirmation());
+            await uploads.completeFile(upload, blobContent(own, 100), someConfirmation());
           }
           expect(await removeDue(now + 1)).toEqual([directKey]);
           expect(await removeDue(ends - 1)).toEqual([]);
@@ -216,7 +224,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const keys = [newHashId(), newHashId()];
         for (const key of keys) await stores.journal.reserve(key, now, leaseTime);
         const made = await Promise.all(
-          keys.map((key) => uploads.confirmDirect(upload, blobContent(key, 90), someConfirmation())),
+          keys.map((key) => uploads.completeFile(upload, blobContent(key, 90), someConfirmation())),
         );
         expect(made).toEqual([expect.objectContaining({ id: upload.id, size: 90 }), 'upload_gone']);
         expect(await stores.objects.content(upload.id)).toEqual({ kind: 'blob', key: keys[0] ?? '' });
@@ -228,7 +236,7 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
       test('of the direct key itself makes its blob the object', async () => {
         const directKey = newHashId();
         const upload = await reserve({ directKey, partSize: 10 }, ends);
-        const object = await uploads.confirmDirect(upload, blobContent(directKey, 100), someConfirmation());
+        const object = await uploads.completeFile(upload, blobContent(directKey, 100), someConfirmation());
         expect(object).toMatchObject({ size: 100 });
         expect(await stores.objects.content(upload.id)).toEqual({ kind: 'blob', key: directKey });
         expect([await stores.journal.count(), await blobBytes()]).toEqual([0, 100]);
@@ -239,12 +247,12 @@ export function uploadPartsStoreContract(name: string, open: Open<ObjectStoreUnd
         const claimed = newHashId();
         await stores.journal.discard(claimed, now);
         const placed = blobContent(claimed, 100);
-        expect(await uploads.confirmDirect(upload, placed, someConfirmation())).toBe('lease_lost');
+        expect(await uploads.completeFile(upload, placed, someConfirmation())).toBe('lease_lost');
         expect(await uploads.find(upload.id)).toEqual(upload);
         const own = newHashId();
         await stores.journal.reserve(own, now, leaseTime);
         const late = someConfirmation({ at: now + 1 });
-        expect(await uploads.confirmDirect(upload, blobContent(own, 100), late)).toBe('upload_gone');
+        expect(await uploads.completeFile(upload, blobContent(own, 100), late)).toBe('upload_gone');
         expect([...(await stores.journal.known([own]))]).toEqual([own]);
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
         expect(await blobBytes()).toBe(100);

@@ -43,7 +43,7 @@ export function uploadRacesContract(
       const account = someAccount();
       await stores.accounts.insert(account);
       const upload = someUpload(account, given);
-      await stores.uploads.reserve(upload, noQuota, leaseEnd);
+      await stores.uploads.start(upload, noQuota, leaseEnd);
       return {
         ...{ ...stores, account, upload },
         usage: () => stores.accounts.usage(account.id),
@@ -68,7 +68,7 @@ export function uploadRacesContract(
         stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
       );
       expect(values).toEqual(times(callers, 'received'));
-      await uploads.confirm(upload, someConfirmation());
+      await uploads.completeFile(upload, 'received', someConfirmation());
       const content = await objects.content(upload.id);
       const shown = content?.kind === 'blob' ? content.key : '';
       expect(blobs.map(({ key }) => key)).toContain(shown);
@@ -83,7 +83,7 @@ export function uploadRacesContract(
         await uploads.receive(upload.id, placed, now);
         const values = await race<UploadRaceStores, StoredObject | string>(connections(), (stores, caller) =>
           (caller % 2 === 0) === (first === 'confirmations')
-            ? stores.uploads.confirm(upload, someConfirmation())
+            ? stores.uploads.completeFile(upload, 'received', someConfirmation())
             : stores.uploads.abort(upload.id, now),
         );
         const made = values.filter((value) => typeof value === 'object').length;
@@ -101,7 +101,7 @@ export function uploadRacesContract(
       const blobs = await forEachCaller(() => blob());
       const values = await race<UploadRaceStores, StoredObject | string>(connections(), (stores, caller) =>
         caller === 9
-          ? stores.uploads.confirm(upload, someConfirmation())
+          ? stores.uploads.completeFile(upload, 'received', someConfirmation())
           : stores.uploads.receive(upload.id, blobs[caller] ?? inlineContent(100), now),
       );
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);
@@ -119,7 +119,7 @@ export function uploadRacesContract(
       const { objects, journal, upload, blob, usage } = await scene({ directKey: newHashId() });
       const copies = await forEachCaller(() => blob());
       const values = await race(connections(), (stores, caller) =>
-        stores.uploads.confirmDirect(upload, copies[caller] ?? inlineContent(100), someConfirmation()),
+        stores.uploads.completeFile(upload, copies[caller] ?? inlineContent(100), someConfirmation()),
       );
       expect(values.filter((value) => typeof value === 'object')).toHaveLength(1);
       const content = await objects.content(upload.id);
@@ -131,9 +131,10 @@ export function uploadRacesContract(
     test('16 receipts of a part keep one blob and free the others', async () => {
       const { uploads, upload, blob, due } = await scene({ partSize: 50 });
       const blobs = await forEachCaller(() => blob(50));
-      await race(connections(), (stores, caller) =>
-        stores.uploads.receivePart(upload.id, 1, `etag ${caller}`, blobs[caller] ?? inlineContent(50), now),
-      );
+      await race(connections(), (stores, caller) => {
+        const part = { number: 1, size: 50, etag: `etag ${caller}` };
+        return stores.uploads.receivePart(upload.id, { part, placed: blobs[caller] }, now);
+      });
       const [part, ...others] = await uploads.parts(upload.id);
       expect(others).toEqual([]);
       const left = blobs.filter((_, caller) => part?.etag !== `etag ${caller}`);
@@ -151,7 +152,7 @@ export function uploadRacesContract(
           if (caller % 2 === 0) return stores.uploads.expire(now + 5, 10);
           if (rival === 'aborts') return stores.uploads.abort(upload.id, now);
           // The completing node's clock is behind that of the sweep.
-          return stores.uploads.confirm(upload, someConfirmation({ at: now + 4 }));
+          return stores.uploads.completeFile(upload, 'received', someConfirmation({ at: now + 4 }));
         });
         while (!(await uploads.expire(now + 5, 10)).isDone);
         const isMade = (await objects.content(upload.id)) !== undefined;
@@ -164,7 +165,7 @@ export function uploadRacesContract(
     test('16 additions of downloads to one object add up', async () => {
       const { uploads, objects, upload } = await scene();
       await uploads.receive(upload.id, inlineContent(100), now);
-      await uploads.confirm(upload, someConfirmation());
+      await uploads.completeFile(upload, 'received', someConfirmation());
       await race(connections(), (stores, caller) =>
         stores.objects.addDownloads([{ id: upload.id, count: caller, lastDownloadAt: now }]),
       );

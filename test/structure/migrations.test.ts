@@ -2,11 +2,10 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { openConnection } from '../../src/stores/sqlite/database/connection.ts';
 import * as schema from '../../src/stores/sqlite/schema/index.ts';
+import { olderDatabase } from '../support/older-database.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -37,23 +36,6 @@ function withConnection<T>(use: (raw: Database.Database) => T, file = emptyFile(
   } finally {
     raw.close();
   }
-}
-
-/** A file as the migrations up to this one create it, filled by `fill`. It has no foreign key references. */
-function madeBy(lastTag: string, fill: (raw: Database.Database) => void): string {
-  const migrationsFolder = temporaryDirectory('older-migrations');
-  cpSync(join(checkout, 'migrations/sqlite'), migrationsFolder, { recursive: true });
-  const path = join(migrationsFolder, 'meta/_journal.json');
-  const journal = JSON.parse(readFileSync(path, 'utf8')) as { entries: { tag: string }[] };
-  const last = journal.entries.findIndex(({ tag }) => tag === lastTag);
-  writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, last + 1) }));
-  const file = emptyFile();
-  const raw = new Database(file);
-  migrate(drizzle(raw), { migrationsFolder });
-  raw.pragma('foreign_keys = OFF');
-  fill(raw);
-  raw.close();
-  return file;
 }
 
 type SomeUpload = {
@@ -138,7 +120,7 @@ describe('migrations', () => {
   });
 
   test('count uploads straight to the blob store, except parts that the server receives', () => {
-    const file = madeBy('0002_buckets', (raw) => {
+    const file = olderDatabase('0002_buckets', (raw) => {
       insertUpload(raw, { id: 'whole', size: 1, directKey: 'a', partSize: null });
       insertUpload(raw, { id: 'in parts', size: 20, directKey: 'b', partSize: 5 });
       insertUpload(raw, { id: 'by the server', size: 300, directKey: null, partSize: null });
@@ -151,7 +133,7 @@ describe('migrations', () => {
   });
 
   test('book existing content of anonymous callers: payloads, and the content of accounts without a name', () => {
-    const file = madeBy('0003_reserved_storage', (raw) => {
+    const file = olderDatabase('0003_reserved_storage', (raw) => {
       raw.exec(`INSERT INTO storage_usage VALUES (1, 9);
         INSERT INTO payloads (id, mime_type, content, size, is_text, created_at, expires_at)
           VALUES ('a', '', 'x', 1, 1, 0, 0), ('b', '', NULL, 20, 1, 0, 0);

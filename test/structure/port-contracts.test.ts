@@ -31,13 +31,15 @@ const suites = new Map(
     ),
 );
 
-/** The test files that import the file of a suite and call the suite. */
+/** The test files that call a suite, or call another suite that calls it. */
 function runsOf(name: string): string[] {
   const file = suites.get(name) ?? '';
   const call = new RegExp(`\\b${name}\\(`);
-  return testFiles
-    .filter(({ code, imports }) => imports.includes(file) && call.test(code))
-    .map(({ path }) => path);
+  const callers = tests.filter(({ code, imports }) => imports.includes(file) && call.test(code));
+  return callers.flatMap(({ path }) => {
+    if (testFiles.some((each) => each.path === path)) return [path];
+    return [...suites].flatMap(([outer, of]) => (of === path ? runsOf(outer) : []));
+  });
 }
 
 describe('ports', () => {

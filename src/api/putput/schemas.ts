@@ -160,7 +160,7 @@ export const PutputError = Type.Object(
       {
         error: {
           code: 'UPLOAD_NOT_FOUND',
-          message: 'The upload is unknown, has expired, or was confirmed',
+          message: 'The upload is unknown, has expired, or was completed or aborted',
           hint: 'Presign the file again.',
         },
       },

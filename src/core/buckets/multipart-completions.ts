@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
-import { minPartSize } from '../files/reservations.ts';
+import { minPartSize, uploadNotFound } from '../files/reservations.ts';
 import type { NamedPart } from '../files/uploaded-parts.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
@@ -11,15 +11,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { NewObject, Written } from '../ports/object-writes.ts';
-import type { CompletionRefusal, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
+import type { CompletionRefusal, ReceivedPart, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
-import {
-  type MultipartStores,
-  type MultipartUploads,
-  multipartNotFound,
-  type UploadReference,
-} from './multipart-uploads.ts';
+import type { MultipartStores, MultipartUploads, UploadReference } from './multipart-uploads.ts';
 import { eventsAbout, eventsAboutUpload } from './object-events.ts';
 
 type MultipartCompletionsDeps = {
@@ -59,10 +54,10 @@ export class MultipartCompletions {
       const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
       const written =
         upload.directKey === null
-          ? await this.#completeHere(upload, parts, publish)
+          ? await this.#completeHere(parts, publish)
           : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
       if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
-      if (typeof written === 'string') throw multipartNotFound();
+      if (typeof written === 'string') throw uploadNotFound();
       return written;
     });
   }
@@ -74,7 +69,7 @@ export class MultipartCompletions {
   }
 
   /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
-  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<UploadedPart[]> {
+  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
     const here = new Map(
       (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
     );
@@ -114,7 +109,7 @@ export class MultipartCompletions {
         at,
         expiresAt: endOf(upload.objectTtl, at, account.expiresAt),
       };
-      return this.#deps.stores.multipart.complete(upload.id, object, content, {
+      return this.#deps.stores.uploads.completeObject(upload.id, object, content, {
         // What it takes was booked as its parts came.
         admit: (current) => requireConditions(conditions, current),
         events: eventsAboutUpload(at, upload.id),
@@ -125,19 +120,10 @@ export class MultipartCompletions {
   }
 
   async #completeHere<T>(
-    { id }: StoredUpload,
-    parts: UploadedPart[],
+    parts: ReceivedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    const { uploads, payloadUploads } = this.#deps.stores;
-    // Both lists are in the order of their numbers; some parts may be left out of the object.
-    const content = await payloadUploads.content(id);
-    const wanted = new Set(parts.map(({ number }) => number));
-    const kept = (await uploads.parts(id)).map(({ number }) => wanted.has(number));
-    await this.#deps.placement.requireUnblocked({
-      kind: 'parts',
-      parts: content.filter((_, at) => kept[at]),
-    });
+    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
     return publish(parts);
   }
 
@@ -149,11 +135,11 @@ export class MultipartCompletions {
     publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
   ): Promise<Written | CompletionRefusal> {
     const { direct } = this.#deps.stores;
-    if (direct === undefined) throw multipartNotFound();
+    if (direct === undefined) throw uploadNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
     const blob = await direct.inspect(key);
-    if (blob === undefined) throw multipartNotFound();
+    if (blob === undefined) throw uploadNotFound();
     // What an earlier try put together is there under another version, unless these were its parts.
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))

@@ -3,10 +3,10 @@ import { requireContentCoding } from '../coding/content-coding.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
-import { endOf, isExpired, requireTtl } from '../expiry.ts';
-import { Failure, invalid, tooLarge } from '../failure.ts';
+import { endOf, requireTtl } from '../expiry.ts';
+import { invalid, tooLarge } from '../failure.ts';
 import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
-import { startParts } from '../files/reservations.ts';
+import { type Reservations, uploadNotFound } from '../files/reservations.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
@@ -15,9 +15,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import type { MultipartStore, PartLimits, PartRefusal } from '../ports/object-writes.ts';
-import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
-import { ownSizes, type StoredUpload, type UploadedPart, type UploadStore } from '../ports/upload-store.ts';
+import {
+  ownSizes,
+  type PartLimits,
+  type PartRefusal,
+  type StoredUpload,
+  type UploadedPart,
+  type UploadStore,
+} from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
 import { requireNewKey } from './object-key.ts';
@@ -38,14 +43,10 @@ type MultipartSettings = {
   maxObjectSize: number;
   /** How long an object may live at most that is told how long (ms). */
   maxTtl: number;
-  /** How long a request to the blob store may go on when we have given it up (ms). */
-  maxUploadTime: number;
 };
 
 export type MultipartStores = {
   uploads: UploadStore;
-  multipart: MultipartStore;
-  payloadUploads: Pick<PayloadUploadStore, 'content'>;
   direct: DirectUploads | undefined;
   objects: ObjectStore;
 };
@@ -74,6 +75,7 @@ type MultipartUploadsDeps = {
   stores: MultipartStores;
   buckets: Buckets;
   plans: Plans;
+  reservations: Reservations;
   placement: Placement;
   idempotency: Idempotency;
   clock: Clock;
@@ -96,12 +98,8 @@ export class MultipartUploads {
   ): Promise<Outcome<StoredUpload>> {
     return this.#deps.idempotency.once(once, async (seal) => {
       const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
-      const { direct, multipart, uploads } = this.#deps.stores;
       const plan = await this.#deps.plans.find(account.plan);
-      const directKeyEnds = upload.expiresAt + this.#deps.settings.maxUploadTime;
-      const keep = direct === undefined ? seal : undefined;
-      requireWithinQuota(await multipart.start(upload, plan, directKeyEnds, keep), plan);
-      return direct === undefined ? upload : startParts(direct, uploads, upload, this.#deps.clock, seal);
+      return this.#deps.reservations.enterInParts(upload, plan, seal);
     });
   }
 
@@ -143,11 +141,8 @@ export class MultipartUploads {
    */
   async find(account: StoredAccount, { bucketName, uploadId, key }: UploadReference): Promise<StoredUpload> {
     const bucket = await this.#deps.buckets.find(account, bucketName);
-    const upload = await this.#deps.stores.uploads.find(uploadId);
-    const isIt = upload?.bucketId === bucket.id && (key === undefined || key === upload.key);
-    if (upload === undefined || !isIt || isExpired(upload.expiresAt, this.#deps.clock()))
-      throw multipartNotFound();
-    return upload;
+    const isKey = (upload: StoredUpload) => key === undefined || key === upload.key;
+    return this.#deps.reservations.find(uploadId, (upload) => upload.bucketId === bucket.id && isKey(upload));
   }
 
   /** Gives an upload up, with what came of it. Failures as for `find`. */
@@ -156,12 +151,9 @@ export class MultipartUploads {
     reference: UploadReference,
     once?: IdempotentRequest,
   ): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const { id } = await this.find(account, reference);
-      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
-        throw multipartNotFound();
-      return null;
-    });
+    return this.#deps.idempotency.once<null>(once, async (seal) =>
+      this.#deps.reservations.abort(await this.find(account, reference), seal),
+    );
   }
 
   async #draft(
@@ -189,7 +181,7 @@ export class MultipartUploads {
       route: null,
       createdAt: now,
       expiresAt: endOf(uploadLifetime, now, account.expiresAt) ?? now,
-      directKey: this.#deps.stores.direct === undefined ? null : newHashId(),
+      directKey: this.#deps.reservations.newDirectKey(),
       directUploadId: null,
       partSize: ownSizes,
       isReceived: false,
@@ -216,13 +208,10 @@ export class MultipartUploads {
       { chunks, declaredSize: size, limit: size, asBlob: true },
       async (placed) => {
         const now = this.#deps.clock();
-        const outcome = await this.#deps.stores.multipart.receivePart(
+        const outcome = await this.#deps.stores.uploads.receivePart(
           uploadId,
-          part,
-          placed,
+          { part, placed, limits, seal },
           now,
-          limits,
-          seal,
         );
         return requireAccepted(outcome, limits);
       },
@@ -239,20 +228,20 @@ export class MultipartUploads {
     limits: PartLimits,
     seal: Seal<UploadedPart> | undefined,
   ): Promise<UploadedPart> {
-    const { direct, multipart } = this.#deps.stores;
-    if (direct === undefined) throw multipartNotFound();
-    const booked = await multipart.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
+    const { direct, uploads } = this.#deps.stores;
+    if (direct === undefined) throw uploadNotFound();
+    const booked = await uploads.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
     requireAccepted(booked, limits);
     try {
       return await this.#deps.placement.whileAdmitted(size, async () => {
         const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
-        requireAccepted(await multipart.receiveBookedPart(uploadId, part, this.#deps.clock(), seal), limits);
+        requireAccepted(await uploads.receivePart(uploadId, { part, seal }, this.#deps.clock()), limits);
         return part;
       });
     } catch (error) {
       // Where even this fails the upload reserves too much until it ends.
-      await multipart.unbookPart(uploadId, size).catch(() => undefined);
+      await uploads.unbookPart(uploadId, size).catch(() => undefined);
       throw error;
     }
   }
@@ -263,11 +252,7 @@ function requireAccepted<Outcome extends string>(
   outcome: Outcome,
   limits: PartLimits,
 ): Exclude<Outcome, 'upload_gone' | PartRefusal> {
-  if (outcome === 'upload_gone') throw multipartNotFound();
+  if (outcome === 'upload_gone') throw uploadNotFound();
   if (outcome === 'object_too_large') throw tooLarge('The object', limits.maxObjectBytes);
   return requireWithinQuota(outcome, limits) as Exclude<Outcome, 'upload_gone' | PartRefusal>;
-}
-
-export function multipartNotFound(): Failure {
-  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
 }

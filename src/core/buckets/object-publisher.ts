@@ -10,7 +10,7 @@ import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { NewObject, ObjectWrites, Written } from '../ports/object-writes.ts';
-import type { Quota } from '../ports/upload-store.ts';
+import type { Quota } from '../ports/quota.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import { eventsAbout } from './object-events.ts';
 

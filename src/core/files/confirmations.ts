@@ -7,9 +7,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { StoredObject } from '../ports/object-store.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
-import type { PayloadUploadStore } from '../ports/payload-upload-store.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireMetadata } from './metadata.ts';
+import { uploadNotFound } from './reservations.ts';
 import {
   completeInStore,
   type NamedPart,
@@ -17,7 +17,7 @@ import {
   requireAllParts,
   requireUploaded,
 } from './uploaded-parts.ts';
-import { type Uploads, uploadNotFound } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 /** An object to be, as an event may tell of it before it is stored. */
 export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;
@@ -31,7 +31,6 @@ export type ConfirmOptions = {
 
 type ConfirmationStores = {
   uploads: UploadStore;
-  payloadUploads: Pick<PayloadUploadStore, 'content'>;
   direct: DirectUploads | undefined;
 };
 
@@ -91,7 +90,7 @@ export class Confirmations {
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its bytes have not come');
-    const confirmed = await this.#deps.stores.uploads.confirm(upload, confirmation, event);
+    const confirmed = await this.#deps.stores.uploads.completeFile(upload, 'received', confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -113,10 +112,10 @@ export class Confirmations {
     const outcome = await this.#deps.placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
-      (placed) => uploads.confirmDirect(coded, placed, confirmation, event),
+      (placed) => uploads.completeFile(coded, placed, confirmation, event),
       this.#deps.maxUploadTime,
     );
-    if (outcome === 'upload_gone') throw uploadNotFound();
+    if (typeof outcome === 'string') throw uploadNotFound();
     if (outcome === undefined) throw await this.#notThere(upload);
     return outcome;
   }
@@ -133,13 +132,10 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ) {
-    const { uploads, payloadUploads } = this.#deps.stores;
+    const { uploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await this.#deps.placement.requireUnblocked({
-      kind: 'parts',
-      parts: await payloadUploads.content(upload.id),
-    });
-    return uploads.confirm(upload, confirmation, event, parts);
+    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    return uploads.completeFile(upload, parts, confirmation, event);
   }
 
   async #completeDirect(
@@ -157,7 +153,7 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    return uploads.confirmDirect(upload, placed, confirmation, event);
+    return uploads.completeFile(upload, placed, confirmation, event);
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

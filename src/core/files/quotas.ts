@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
-import type { Quota, QuotaExceeded } from '../ports/upload-store.ts';
+import type { Quota, QuotaExceeded } from '../ports/quota.ts';
 import { isRefusedToGuests } from './guest-types.ts';
 
 /** What an account's plan says of one file that is to come. @throws Failure `too_large`, `type_refused` */

@@ -10,7 +10,8 @@ import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
 import { maxBytes } from './quotas.ts';
-import { type FileRequest, type Uploads, uploadNotFound } from './uploads.ts';
+import { uploadNotFound } from './reservations.ts';
+import type { FileRequest, Uploads } from './uploads.ts';
 
 type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
 
@@ -82,9 +83,9 @@ export class RemoteFiles {
     const outcome = await this.#deps.placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
       const confirmation = { etag: newHashId(), at: this.#deps.clock(), expiresAt, metadata };
-      return this.#deps.stores.uploads.confirmDirect(upload, placed, confirmation);
+      return this.#deps.stores.uploads.completeFile(upload, placed, confirmation);
     });
-    if (outcome === 'upload_gone') throw uploadNotFound();
+    if (typeof outcome === 'string') throw uploadNotFound();
     return outcome;
   }
 

@@ -1,10 +1,12 @@
 import type { Placement } from '../content/placement.ts';
-import { storeAway } from '../failure.ts';
+import { isExpired } from '../expiry.ts';
+import { Failure, storeAway } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Quota, StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { Quota } from '../ports/quota.ts';
+import { ownSizes, type StoredUpload, type UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { requireWithinQuota } from './quotas.ts';
 
@@ -79,22 +81,51 @@ export class Reservations {
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
     const directKeyEnds = upload.expiresAt + this.#deps.maxUploadTime;
-    requireWithinQuota(await this.#deps.store.reserve(upload, quota, directKeyEnds, seal), quota);
+    requireWithinQuota(await this.#deps.store.start(upload, quota, directKeyEnds, seal), quota);
   }
 
   /**
-   * Enters an upload in parts, and begins it in the blob store where they go there.
+   * Enters an upload in parts. If its parts go directly to the blob store, starts it there too.
    *
    * @returns The upload, with the blob store's own id of it.
    * @throws Failure as `enter`, and `store_away`
    */
   async enterInParts(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<StoredUpload> {
-    if (this.#deps.direct === undefined || upload.directKey === null) {
-      await this.enter(upload, quota, seal);
-      return upload;
+    const { direct, store, clock } = this.#deps;
+    const { id, directKey, mediaType, partSize } = upload;
+    const isHere = direct === undefined || directKey === null;
+    const enterSeal = isHere ? seal : undefined;
+    // Parts with their own sizes take their room when they arrive.
+    if (partSize === ownSizes) await this.enterWithoutRoom(upload, quota, enterSeal);
+    else await this.enter(upload, quota, enterSeal);
+    if (isHere) return upload;
+    try {
+      // If the process ends before the id is recorded, the journal record of `directKey` aborts the upload in S3.
+      const directUploadId = await direct.startParts(directKey, mediaType);
+      const started = { ...upload, directUploadId };
+      const keep = seal && (() => seal(started));
+      if ((await store.setDirectUploadId(id, directUploadId, keep)) === 'upload_gone')
+        throw storeAway(new Error('the upload was removed while it was started in the blob store'));
+      return started;
+    } catch (error) {
+      await store.abort(id, clock());
+      throw error;
     }
-    await this.enter(upload, quota);
-    return startParts(this.#deps.direct, this.#deps.store, upload, this.#deps.clock, seal);
+  }
+
+  /** An upload that can still be completed. @throws Failure `upload_not_found`, also if it is not the expected one */
+  async find(id: string, isExpected: (upload: StoredUpload) => boolean): Promise<StoredUpload> {
+    const upload = await this.#deps.store.find(id);
+    if (upload === undefined || !isExpected(upload) || isExpired(upload.expiresAt, this.#deps.clock()))
+      throw uploadNotFound();
+    return upload;
+  }
+
+  /** Aborts an upload and frees its bytes. @throws Failure `upload_not_found` */
+  async abort({ id }: StoredUpload, seal?: Seal<null>): Promise<null> {
+    if ((await this.#deps.store.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
+      throw uploadNotFound();
+    return null;
   }
 
   /** Where the bytes of an upload go, or those of one of its parts. */
@@ -130,32 +161,6 @@ export class Reservations {
   }
 }
 
-/**
- * Starts an upload in parts in the blob store. It must be entered first: then its journal record aborts it in the blob
- * store if this process ends before the blob store's id is recorded.
- *
- * @returns The upload with that id.
- */
-export async function startParts(
-  direct: DirectUploads,
-  uploads: UploadStore,
-  upload: StoredUpload,
-  clock: Clock,
-  seal: Seal<StoredUpload> | undefined,
-): Promise<StoredUpload> {
-  try {
-    const directUploadId = await direct.startParts(upload.directKey ?? '', upload.mediaType);
-    const started = { ...upload, directUploadId };
-    const keep = seal && (() => seal(started));
-    if ((await uploads.setDirectUploadId(upload.id, directUploadId, keep)) === 'upload_gone')
-      throw storeAway(new Error('the upload was removed while it was started in the blob store'));
-    return started;
-  } catch (error) {
-    await uploads.abort(upload.id, clock());
-    throw error;
-  }
-}
-
 /** How many parts an upload has. */
 export function partCount({ declaredSize, partSize }: StoredUpload): number {
   return Math.max(1, Math.ceil(declaredSize / (partSize ?? Math.max(1, declaredSize))));
@@ -166,4 +171,8 @@ export function sizeOfPart(upload: StoredUpload, part: number): number {
   const { declaredSize, partSize } = upload;
   if (partSize === null) return declaredSize;
   return Math.min(partSize, declaredSize - (part - 1) * partSize);
+}
+
+export function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
 }

@@ -67,7 +67,11 @@ export class UploadReceiver {
       .storeStream({ chunks, declaredSize: size, limit: size, asBlob: part !== null, room }, (placed) =>
         part === null
           ? this.#deps.store.receive(uploadId, placed, this.#deps.clock(), contentEncoding)
-          : this.#deps.store.receivePart(uploadId, part, etag, placed, this.#deps.clock()),
+          : this.#deps.store.receivePart(
+              uploadId,
+              { part: { number: part, size, etag }, placed },
+              this.#deps.clock(),
+            ),
       )
       .catch((error: unknown) => {
         // A chunked body tells its length only at its end.

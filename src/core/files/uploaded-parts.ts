@@ -1,6 +1,6 @@
 import { Failure, invalid } from '../failure.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
-import type { StoredUpload, UploadedPart } from '../ports/upload-store.ts';
+import type { ReceivedPart, StoredUpload } from '../ports/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
 /** A part as the client tells of it. */
@@ -16,8 +16,8 @@ export function requireAllParts(upload: StoredUpload, named: NamedPart[]): void 
 export function requireUploaded(
   upload: StoredUpload,
   named: NamedPart[],
-  uploaded: UploadedPart[],
-): UploadedPart[] {
+  uploaded: ReceivedPart[],
+): ReceivedPart[] {
   const here = new Map(uploaded.map((part) => [part.number, part] as const));
   return named.map(({ number, etag }) => {
     const part = here.get(number);

@@ -1,13 +1,13 @@
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
-import { decideExpiry, isExpired } from '../expiry.ts';
-import { Failure, invalid } from '../failure.ts';
+import { decideExpiry } from '../expiry.ts';
+import { invalid } from '../failure.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectDescription } from '../ports/object-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
-import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { StoredUpload } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
 import { requireMetadata } from './metadata.ts';
 import { requireWithinPlan } from './quotas.ts';
@@ -40,7 +40,6 @@ export type FileRequest = {
 
 type UploadsDeps = {
   settings: UploadSettings;
-  store: UploadStore;
   plans: Plans;
   reservations: Reservations;
   clock: Clock;
@@ -90,20 +89,19 @@ export class Uploads {
   /**
    * An account's upload that can still be confirmed.
    *
-   * @throws Failure `upload_not_found` for one that is unknown, expired, confirmed, or another account's
+   * @throws Failure `upload_not_found` if it is unknown, expired or confirmed, or belongs to another account
    */
-  async find(account: StoredAccount, id: string): Promise<StoredUpload> {
-    const upload = await this.#deps.store.find(id);
-    const isFile = upload?.accountId === account.id && upload.bucketId === account.filesBucketId;
-    // Payloads and objects of buckets that come in parts are uploads of the account too.
-    if (!isFile || isExpired(upload.expiresAt, this.#deps.clock())) throw uploadNotFound();
-    return upload;
+  find(account: StoredAccount, id: string): Promise<StoredUpload> {
+    // The account also has uploads of payloads and of objects of buckets.
+    return this.#deps.reservations.find(
+      id,
+      ({ accountId, bucketId }) => accountId === account.id && bucketId === account.filesBucketId,
+    );
   }
 
-  /** Gives an upload up, with what came of it. @throws Failure `upload_not_found` */
+  /** Aborts an upload and frees its bytes. @throws Failure `upload_not_found` */
   async abort(account: StoredAccount, id: string): Promise<void> {
-    await this.find(account, id);
-    if ((await this.#deps.store.abort(id, this.#deps.clock())) === 'upload_gone') throw uploadNotFound();
+    await this.#deps.reservations.abort(await this.find(account, id));
   }
 
   /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
@@ -181,7 +179,3 @@ type Described = { description: ObjectDescription; objectExpiresAt: number | nul
 
 /** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
 const maxLife = 100 * 365 * 86_400_000;
-
-export function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was confirmed');
-}

@@ -3,11 +3,11 @@ import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { Utf8Check } from '../coding/utf8.ts';
 import type { Placement } from '../content/placement.ts';
-import { decideExpiry, isExpired } from '../expiry.ts';
-import { Failure, invalid, tooLarge } from '../failure.ts';
+import { decideExpiry } from '../expiry.ts';
+import { type Failure, invalid, tooLarge } from '../failure.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { noQuota } from '../files/quotas.ts';
-import { minPartSize, type PartTarget, type Reservations } from '../files/reservations.ts';
+import { minPartSize, type PartTarget, type Reservations, uploadNotFound } from '../files/reservations.ts';
 import {
   completeInStore,
   type NamedPart,
@@ -21,7 +21,7 @@ import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { PayloadUploadStore, UploadedPayload } from '../ports/payload-upload-store.ts';
+import type { UploadedPayload } from '../ports/payload-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import { newPayloadId } from './payload-id.ts';
@@ -48,7 +48,6 @@ export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
 type PayloadUploadStores = {
   accounts: AccountStore;
   uploads: UploadStore;
-  payloadUploads: PayloadUploadStore;
   direct: DirectUploads | undefined;
   plans: Plans;
 };
@@ -119,19 +118,13 @@ export class PayloadUploads {
 
   /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      await this.#find(id);
-      if ((await this.#deps.stores.uploads.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
-        throw uploadNotFound();
-      return null;
-    });
+    return this.#deps.idempotency.once<null>(once, async (seal) =>
+      this.#deps.reservations.abort(await this.#find(id), seal),
+    );
   }
 
-  async #find(id: string): Promise<StoredUpload> {
-    const upload = await this.#deps.stores.uploads.find(id);
-    if (upload?.bucketId !== anonymousAccountId || isExpired(upload.expiresAt, this.#deps.clock()))
-      throw uploadNotFound();
-    return upload;
+  #find(id: string): Promise<StoredUpload> {
+    return this.#deps.reservations.find(id, ({ bucketId }) => bucketId === anonymousAccountId);
   }
 
   #draft(request: PayloadUploadRequest, owner: StoredAccount | null, plan: Plan | undefined): StoredUpload {
@@ -187,10 +180,8 @@ export class PayloadUploads {
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    const { uploads, payloadUploads } = this.#deps.stores;
-    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    const content = await payloadUploads.content(upload.id);
-    return this.#publish(upload, { kind: 'parts', parts: content }, parts, seal);
+    const parts = requireUploaded(upload, named, await this.#deps.stores.uploads.parts(upload.id));
+    return this.#publish(upload, { kind: 'parts', parts }, parts, seal);
   }
 
   async #completeDirect(
@@ -229,7 +220,7 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const outcome = await this.#deps.stores.payloadUploads.complete(
+    const outcome = await this.#deps.stores.uploads.completePayload(
       upload.id,
       row,
       parts,
@@ -276,8 +267,4 @@ function partSizeFor(size: number): number {
 
 function replacedMeanwhile(): Failure {
   return invalid('parts', 'names one that was replaced meanwhile');
-}
-
-function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'Upload not found, expired, or completed');
 }

@@ -1,7 +1,7 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Seal } from './idempotency-store.ts';
+import type { Quota, QuotaExceeded } from './quota.ts';
 import type { Swept } from './swept.ts';
-import type { Quota, QuotaExceeded } from './upload-store.ts';
 
 /** Times are milliseconds since the epoch, sizes bytes. */
 export type StoredPayload = {
@@ -25,6 +25,11 @@ export type StoredPayload = {
 
 /** A payload whose content is not in parts. */
 export type PlacedPayload = StoredPayload & PlacedContent;
+
+/** A payload whose bytes are already in the blob store. */
+export type UploadedPayload = Omit<StoredPayload, 'content'> & {
+  content: Exclude<ObjectContent, { kind: 'inline' }>;
+};
 
 /**
  * Payload rows. Every promise of a write resolves only when the write is durable. A write that discards blobs adds

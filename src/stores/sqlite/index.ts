@@ -7,7 +7,6 @@ import { SqlitePlanStore } from './accounts/plans.ts';
 import { SqliteTrafficStore } from './accounts/traffic.ts';
 import { UsageBook } from './accounts/usage-book.ts';
 import { SqliteBucketStore } from './buckets/buckets.ts';
-import { SqliteMultipartStore } from './buckets/multipart.ts';
 import { ObjectReplacement } from './buckets/object-replacement.ts';
 import { SqliteObjectWrites } from './buckets/object-writes.ts';
 import { createCaches } from './caches.ts';
@@ -29,7 +28,6 @@ import { SqliteIdempotencyStore } from './idempotency.ts';
 import { DeliveryQueue } from './outbox/delivery-queue.ts';
 import { SqliteOutbox } from './outbox/outbox.ts';
 import { SqliteWebhookStore } from './outbox/webhooks.ts';
-import { SqlitePayloadUploadStore } from './payloads/payload-uploads.ts';
 import { SqlitePayloadStore } from './payloads/payloads.ts';
 
 /** All stores of one SQLite file, with one connection and one queue of writers. */
@@ -66,16 +64,14 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
     buckets: new SqliteBucketStore({ connection, writes, rows, replacement, cache: caches.buckets }),
     objects: new SqliteObjectStore({ connection, writes, rows, replacement, cache: caches.objects }),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement),
-    multipart: new SqliteMultipartStore({ connection, writes, rows, replacement, journal }),
     traffic: new SqliteTrafficStore(connection, writes),
-    uploads: new SqliteUploadStore({ connection, writes, rows, journal, outbox }),
+    uploads: new SqliteUploadStore({ connection, writes, rows, replacement, payloads, journal, outbox }),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     outbox: outbox,
     webhooks: new SqliteWebhookStore(connection, writes, queue, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads,
-    payloadUploads: new SqlitePayloadUploadStore({ connection, writes, rows, payloads }),
     journal,
     idempotency,
     bans: new SqliteBanStore(connection, writes),

@@ -71,7 +71,7 @@ export class BothBooks {
       this.books.uploads.set(upload.id, { upload, bytes: undefined });
       if (upload.directKey !== null) this.books.journal.set(upload.directKey, 'write');
     }
-    return { asked: this.#stores.uploads.reserve(upload, quota, this.books.now + 1000), expected };
+    return { asked: this.#stores.uploads.start(upload, quota, this.books.now + 1000), expected };
   }
 
   receive({ pick, place, odd }: Step): Outcome | undefined {
@@ -99,7 +99,8 @@ export class BothBooks {
       if (before) this.books.journal.set(before.key, 'remove');
       found.bytes = { parts: parts.set(number, { size, etag, key }) };
     });
-    return { asked: this.#stores.uploads.receivePart(id, number, etag, placed, this.books.now), expected };
+    const part = { number, size: placed.size, etag };
+    return { asked: this.#stores.uploads.receivePart(id, { part, placed }, this.books.now), expected };
   }
 
   confirm({ pick }: Step): Outcome | undefined {
@@ -117,7 +118,7 @@ export class BothBooks {
       });
     }
     const expected = made ? upload.declaredSize : isLive ? 'not_received' : 'upload_gone';
-    return sized(this.#stores.uploads.confirm(upload, confirmation), expected);
+    return sized(this.#stores.uploads.completeFile(upload, 'received', confirmation), expected);
   }
 
   confirmParts({ pick, odd, place }: Step): Outcome | undefined {
@@ -142,7 +143,7 @@ export class BothBooks {
       this.books.objects.set(upload.id, { accountId: upload.accountId, size, bytes, expiresAt: null });
     }
     const expected = made ? size : isLive ? 'parts_changed' : 'upload_gone';
-    return sized(this.#stores.uploads.confirm(upload, confirmation, undefined, asked), expected);
+    return sized(this.#stores.uploads.completeFile(upload, asked, confirmation), expected);
   }
 
   confirmDirect({ pick, odd, size }: Step): Outcome | undefined {
@@ -159,7 +160,7 @@ export class BothBooks {
       this.books.uploads.delete(upload.id);
       this.#object(upload.id, upload.accountId, placed, confirmation.expiresAt);
     }
-    const asked = this.#stores.uploads.confirmDirect(upload, placed, confirmation);
+    const asked = this.#stores.uploads.completeFile(upload, placed, confirmation);
     return sized(asked, made ? size : isLive ? 'lease_lost' : 'upload_gone');
   }
 

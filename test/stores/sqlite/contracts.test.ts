@@ -12,9 +12,6 @@ import { fileRouteStoreContract } from '../../ports/file-route-store.contract.ts
 import { idempotencyStoreContract } from '../../ports/idempotency-store.contract.ts';
 import { inventoryContract } from '../../ports/inventory.contract.ts';
 import { inventoryFaultsContract } from '../../ports/inventory-faults.contract.ts';
-import { multipartCompletionContract } from '../../ports/multipart-completion.contract.ts';
-import { multipartDirectContract } from '../../ports/multipart-direct.contract.ts';
-import { multipartStoreContract } from '../../ports/multipart-store.contract.ts';
 import { objectEventsContract } from '../../ports/object-events.contract.ts';
 import { objectKeysContract } from '../../ports/object-keys.contract.ts';
 import { objectRemovalContract } from '../../ports/object-removal.contract.ts';
@@ -23,12 +20,10 @@ import { objectStoreContract } from '../../ports/object-store.contract.ts';
 import { objectWritesContract } from '../../ports/object-writes.contract.ts';
 import { outboxContract } from '../../ports/outbox.contract.ts';
 import { payloadStoreContract } from '../../ports/payload-store.contract.ts';
-import { payloadUploadStoreContract } from '../../ports/payload-upload-store.contract.ts';
 import { planStoreContract } from '../../ports/plan-store.contract.ts';
 import { storageMeterContract } from '../../ports/storage-meter.contract.ts';
 import { subscriptionDeliveriesContract } from '../../ports/subscription-deliveries.contract.ts';
 import { trafficStoreContract } from '../../ports/traffic-store.contract.ts';
-import { uploadPartsStoreContract } from '../../ports/upload-parts-store.contract.ts';
 import { uploadStoreContract } from '../../ports/upload-store.contract.ts';
 import { webhookStoreContract } from '../../ports/webhook-store.contract.ts';
 import { openerOf, openSqliteStores } from './open-sqlite-stores.ts';
@@ -40,7 +35,6 @@ const openAnnouncing = openerOf(announcingStores);
 const openWithFaults = openerOf((stores) => ({ ...stores, faults: faultsIn(stores) }));
 
 payloadStoreContract('payloads in SQLite', openSqliteStores);
-payloadUploadStoreContract('payloads in parts in SQLite', openSqliteStores);
 blobJournalContract('the blob journal in SQLite', openSqliteStores);
 idempotencyStoreContract('idempotency records in SQLite', openSqliteStores);
 outboxContract('the outbox in SQLite', openOutbox);
@@ -49,8 +43,7 @@ subscriptionDeliveriesContract('deliveries to webhooks of accounts in SQLite', o
 banStoreContract('bans in SQLite', openSqliteStores);
 accountStoreContract('accounts in SQLite', openSqliteStores);
 objectStoreContract('files in SQLite', openSqliteStores);
-uploadStoreContract('uploads of files in SQLite', openSqliteStores);
-uploadPartsStoreContract('parts and direct uploads in SQLite', openSqliteStores);
+uploadStoreContract('SQLite', openSqliteStores);
 fileRouteStoreContract('file routes in SQLite', openSqliteStores);
 
 bucketStoreContract('buckets in SQLite', openSqliteStores);
@@ -61,9 +54,6 @@ objectReplacementContract('the replacement of objects in SQLite', openSqliteStor
 objectRemovalContract('the removal of objects in SQLite', openSqliteStores);
 objectEventsContract('events of objects in SQLite', openSqliteStores);
 objectKeysContract('lists by key in SQLite', openSqliteStores);
-multipartStoreContract('multipart uploads in SQLite', openSqliteStores);
-multipartDirectContract('direct multipart uploads in SQLite', openSqliteStores);
-multipartCompletionContract('the completion of multipart uploads in SQLite', openSqliteStores);
 
 trafficStoreContract('traffic of accounts in SQLite', openSqliteStores);
 deploymentStoreContract('deployment settings in SQLite', openSqliteStores);

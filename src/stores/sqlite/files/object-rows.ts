@@ -1,7 +1,12 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { ContentPart, PlacedContent } from '../../../core/ports/content.ts';
 import type { ObjectDescription } from '../../../core/ports/object-store.ts';
-import { ownSizes, type UploadedPart } from '../../../core/ports/upload-store.ts';
+import {
+  type Confirmation,
+  ownSizes,
+  type StoredUpload,
+  type UploadedPart,
+} from '../../../core/ports/upload-store.ts';
 import type { UsageBook } from '../accounts/usage-book.ts';
 import type { SqliteBlobJournal } from '../content/journal.ts';
 import type { SqliteStorageMeter } from '../content/storage-meter.ts';
@@ -187,6 +192,28 @@ export function descriptionOf(row: ObjectDescription): ObjectDescription {
     prefix,
     metadata,
     tags,
+  };
+}
+
+/** The row of the file that an upload becomes. It expires no later than its account. */
+export function fileOf(
+  upload: StoredUpload,
+  size: number,
+  { etag, at, expiresAt, metadata }: Confirmation,
+  accountExpiry: number | null,
+) {
+  const ends = [expiresAt, accountExpiry].filter((end) => end !== null);
+  return {
+    ...descriptionOf(upload),
+    id: upload.id,
+    size,
+    etag,
+    metadata,
+    createdAt: at,
+    updatedAt: at,
+    expiresAt: ends.length === 0 ? null : Math.min(...ends),
+    downloads: 0,
+    digest: null,
   };
 }
 

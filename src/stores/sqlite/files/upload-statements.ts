@@ -11,6 +11,10 @@ export type RemovedUpload = Pick<
   'id' | 'accountId' | 'contentN' | 'blobKey' | 'declaredSize' | 'directKey' | 'partSize'
 >;
 
+/** An upload that has not expired. */
+export type LiveUpload = RemovedUpload &
+  Pick<typeof uploads.$inferSelect, 'isText' | 'contentEncoding' | 'receivedAt'>;
+
 /** The statements of `SqliteUploadStore`. */
 export function prepareUploadStatements({ database, raw }: Connection) {
   const isIt = eq(uploads.id, placeholder('id'));
@@ -42,7 +46,12 @@ export function prepareUploadStatements({ database, raw }: Connection) {
     ),
     insertObject: preparedInsert(raw, database, objects, confirmed),
     parts: database
-      .select({ number: parts.number, size: parts.size, etag: parts.etag })
+      .select({
+        number: parts.number,
+        size: parts.size,
+        etag: parts.etag,
+        key: sql<string>`coalesce(${parts.blobKey}, '')`,
+      })
       .from(parts)
       .where(eq(parts.ownerId, placeholder('id')))
       .orderBy(parts.number)

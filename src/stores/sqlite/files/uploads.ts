@@ -1,63 +1,83 @@
-import type { LeaseLost, PlacedContent } from '../../../core/ports/content.ts';
+import type { PlacedContent } from '../../../core/ports/content.ts';
 import type { ContentCoding } from '../../../core/ports/content-coding.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
-import type { ObjectDescription, StoredObject } from '../../../core/ports/object-store.ts';
+import type { StoredObject } from '../../../core/ports/object-store.ts';
+import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
 import type { OutgoingEvent } from '../../../core/ports/outbox.ts';
+import type { UploadedPayload } from '../../../core/ports/payload-store.ts';
+import type { Quota, QuotaVerdict } from '../../../core/ports/quota.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
-import type {
-  Confirmation,
-  Quota,
-  QuotaVerdict,
-  ReceiveOutcome,
-  StoredUpload,
-  UploadedPart,
-  UploadStore,
+import {
+  type ArrivedPart,
+  type CompletedContent,
+  type CompletionRefusal,
+  type Confirmation,
+  ownSizes,
+  type PartLimits,
+  type PartRefusal,
+  type ReceivedPart,
+  type ReceiveOutcome,
+  type StoredUpload,
+  type UploadedPart,
+  type UploadStore,
 } from '../../../core/ports/upload-store.ts';
+import { liveObject, type ObjectReplacement } from '../buckets/object-replacement.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { SqliteBlobJournal } from '../content/journal.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { SqliteOutbox } from '../outbox/outbox.ts';
-import { descriptionOf, type ObjectRows, type Place } from './object-rows.ts';
-import { prepareUploadStatements } from './upload-statements.ts';
+import type { SqlitePayloadStore } from '../payloads/payloads.ts';
+import { fileOf, type ObjectRows, type Place } from './object-rows.ts';
+import { PartSizes } from './part-sizes.ts';
+import { type LiveUpload, prepareUploadStatements } from './upload-statements.ts';
 
 type SqliteUploadStoreDeps = {
   connection: Connection;
   writes: GroupCommit;
   rows: ObjectRows;
+  replacement: ObjectReplacement;
+  payloads: SqlitePayloadStore;
   journal: SqliteBlobJournal;
   outbox: SqliteOutbox;
 };
 
+/** The content of a completed upload. */
+type Taken = { place: Place; size: number };
+
+/** Content in the parts that have the row's id. */
+const inParts: Place = { contentN: null, blobKey: null, isText: false };
+
 export class SqliteUploadStore implements UploadStore {
   readonly #deps: SqliteUploadStoreDeps;
+  readonly #sizes: PartSizes;
   readonly #statements;
 
   constructor(deps: SqliteUploadStoreDeps) {
     this.#deps = deps;
+    this.#sizes = new PartSizes(deps.connection, deps.rows);
     this.#statements = prepareUploadStatements(deps.connection);
   }
 
-  reserve(
+  start(
     upload: StoredUpload,
     quota: Quota,
     directKeyEnds = 0,
     seal?: Seal<StoredUpload>,
   ): Promise<QuotaVerdict> {
-    const { isReceived, ...row } = upload;
-    const { accountId, declaredSize, directKey } = row;
+    const { rows, replacement, journal } = this.#deps;
+    const { isReceived: _isReceived, ...row } = upload;
+    const { accountId, bucketId, declaredSize, directKey, partSize } = row;
+    // The bytes of parts with their own sizes are booked when they arrive.
+    const growth = { bytes: partSize === ownSizes ? undefined : declaredSize, objects: 1 };
     return this.#deps.writes.atomic((tx) => {
-      const verdict = this.#deps.rows.usage.checkQuota(
-        tx,
-        accountId,
-        { bytes: declaredSize, objects: 1 },
-        quota,
-      );
+      if (partSize === ownSizes) replacement.requireBucket(tx, bucketId);
+      const verdict = rows.usage.checkQuota(tx, accountId, growth, quota);
       if (verdict !== 'within') return verdict;
-      this.#deps.rows.reserve(tx, row);
+      rows.reserve(tx, row);
       this.#statements.insert(row);
-      if (directKey !== null) this.#deps.journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
+      if (directKey !== null) journal.enterForWriting(tx, directKey, directKeyEnds, directKeyEnds);
       tx.keepAnswer(upload, seal);
       return verdict;
     });
@@ -105,61 +125,118 @@ export class SqliteUploadStore implements UploadStore {
 
   receivePart(
     id: string,
-    number: number,
-    etag: string,
-    placed: PlacedContent,
+    { part, placed, limits, seal }: ArrivedPart,
     now: number,
-  ): Promise<ReceiveOutcome> {
-    const { content, size } = placed;
+  ): Promise<ReceiveOutcome | PartRefusal> {
+    const { rows } = this.#deps;
     return this.#deps.writes.atomic((tx) => {
-      if (content.kind === 'inline') throw new Error('a part must be a blob');
+      if (placed?.content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = this.#statements.findLive.get({ id, now });
       if (upload === undefined) return 'upload_gone';
-      if (this.#deps.rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
-      this.#deps.rows.putPart(tx, upload, { number, size, etag }, content.key, now);
+      const hasOwnSize = upload.partSize === ownSizes;
+      const sizeBefore = hasOwnSize ? this.#sizes.sizeOf(tx, id, part.number) : 0;
+      const growth = part.size - sizeBefore;
+      const verdict = limits ? this.#sizes.check(tx, upload, growth, limits) : 'within';
+      if (verdict !== 'within') return verdict;
+      if (placed && rows.take(tx, placed, upload.accountId) === undefined) return 'lease_lost';
+      rows.putPart(tx, upload, part, placed?.content.key ?? null, now);
+      // Without `placed`, `bookPart` has booked the new size.
+      if (hasOwnSize) this.#sizes.grow(tx, upload, placed ? growth : -sizeBefore);
+      tx.keepAnswer(part, seal);
       return 'received';
     });
   }
 
-  async parts(id: string): Promise<UploadedPart[]> {
-    return this.#statements.parts.all({ id });
-  }
-
-  confirm(
-    upload: StoredUpload,
-    confirmation: Confirmation,
-    event?: OutgoingEvent,
-    wanted?: UploadedPart[],
-  ): Promise<StoredObject | 'upload_gone' | 'not_received' | 'parts_changed'> {
-    const { id } = upload;
+  bookPart(
+    id: string,
+    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    now: number,
+    limits: PartLimits,
+  ): Promise<'booked' | 'upload_gone' | PartRefusal> {
     return this.#deps.writes.atomic((tx) => {
-      const row = this.#statements.findLive.get({ id, now: confirmation.at });
-      if (row === undefined) return 'upload_gone';
-      if ((row.receivedAt === null) === (wanted === undefined)) return 'not_received';
-      if (wanted && !this.#deps.rows.keepParts(tx, row, wanted, confirmation.at)) return 'parts_changed';
-      const size = wanted ? wanted.reduce((sum, part) => sum + part.size, 0) : row.declaredSize;
-      // Another PUT may have brought other bytes since the upload was looked up.
-      const { contentEncoding } = row;
-      return this.#become(tx, { ...upload, contentEncoding }, row, size, confirmation, event);
+      const upload = this.#statements.findLive.get({ id, now });
+      if (upload === undefined) return 'upload_gone';
+      const growth = size - this.#sizes.sizeOf(tx, id, number);
+      const verdict = this.#sizes.check(tx, upload, growth, limits);
+      if (verdict !== 'within') return verdict;
+      this.#sizes.grow(tx, upload, size);
+      return 'booked';
     });
   }
 
-  confirmDirect(
+  async unbookPart(id: string, size: number): Promise<void> {
+    await this.#deps.writes.atomic((tx) => {
+      const row = this.#statements.find.get({ id });
+      if (row) this.#sizes.grow(tx, row, -size);
+    });
+  }
+
+  async parts(id: string): Promise<ReceivedPart[]> {
+    return this.#statements.parts.all({ id });
+  }
+
+  completeFile(
     upload: StoredUpload,
-    placed: PlacedContent,
+    content: CompletedContent,
     confirmation: Confirmation,
     event?: OutgoingEvent,
-  ): Promise<StoredObject | 'upload_gone' | LeaseLost> {
-    const { id, directKey } = upload;
+  ): Promise<StoredObject | CompletionRefusal> {
+    const { rows, outbox } = this.#deps;
+    const { id, accountId } = upload;
     return this.#deps.writes.atomic((tx) => {
-      if (this.#statements.findLive.get({ id, now: confirmation.at }) === undefined) return 'upload_gone';
-      const place = this.#deps.rows.take(tx, placed, upload.accountId);
-      if (place === undefined) return 'lease_lost';
-      const { content } = placed;
-      // Its bytes were copied: what is there, and what a late PUT brings, can go.
-      if (directKey !== null && !(content.kind === 'blob' && content.key === directKey))
-        this.#deps.journal.enterForRemoval(tx, directKey, confirmation.at);
-      return this.#become(tx, upload, place, placed.size, confirmation, event);
+      const row = this.#statements.findLive.get({ id, now: confirmation.at });
+      if (row === undefined) return 'upload_gone';
+      const taken = this.#take(tx, row, content, confirmation.at);
+      if (typeof taken === 'string') return taken;
+      const { place, size } = taken;
+      rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
+      if (event) outbox.enter(tx, event);
+      // Another PUT may have replaced the bytes since the caller read the upload.
+      const { contentEncoding } = content === 'received' ? row : upload;
+      const accountExpiry = rows.accountExpiry(tx, accountId);
+      const file = fileOf({ ...upload, contentEncoding }, size, confirmation, accountExpiry);
+      const position = String(this.#statements.insertObject({ ...file, ...place }));
+      return { ...file, position, isText: place.isText, lastDownloadAt: null };
+    });
+  }
+
+  completePayload(
+    id: string,
+    payload: UploadedPayload,
+    parts: UploadedPart[],
+    seal?: Seal<null>,
+  ): Promise<'completed' | CompletionRefusal> {
+    const { content, size, isText, createdAt } = payload;
+    return this.#deps.writes.atomic((tx) => {
+      const upload = this.#statements.findLive.get({ id, now: createdAt });
+      if (upload === undefined) return 'upload_gone';
+      const placed = content.kind === 'parts' ? parts : { content, size, isText };
+      const taken = this.#take(tx, upload, placed, createdAt);
+      if (typeof taken === 'string') return taken;
+      if (content.kind === 'parts') this.#deps.rows.handOverParts(tx, id, payload.id);
+      tx.keepAnswer(null, seal);
+      if (!this.#deps.payloads.insertRow(tx, payload)) throw new Error('the id of a new payload is in use');
+      return 'completed';
+    });
+  }
+
+  completeObject(
+    id: string,
+    object: NewObject,
+    content: UploadedPart[] | PlacedContent,
+    options: WriteOptions<Written>,
+  ): Promise<Written | CompletionRefusal> {
+    const { replacement } = this.#deps;
+    const { bucket, key, at } = object;
+    return this.#deps.writes.atomic((tx) => {
+      const upload = this.#statements.findLive.get({ id, now: at });
+      if (upload === undefined) return 'upload_gone';
+      const row = replacement.find(tx, bucket.id, key);
+      options.admit(liveObject(row, at));
+      const taken = this.#take(tx, upload, content, at);
+      if (typeof taken === 'string') return taken;
+      const written = replacement.replace(tx, object, row, taken.place, taken.size, options);
+      return tx.keepAnswer(written, options.seal);
     });
   }
 
@@ -185,45 +262,32 @@ export class SqliteUploadStore implements UploadStore {
     return this.#statements.earliestExpiry.get()?.expiresAt;
   }
 
-  #become(
+  /** Ends an upload and keeps its content. @returns Why nothing was changed, if it cannot be completed. */
+  #take(
     tx: Transaction,
-    upload: StoredUpload,
-    place: Place,
-    size: number,
-    confirmation: Confirmation,
-    event: OutgoingEvent | undefined,
-  ): StoredObject {
-    const { id, accountId } = upload;
+    upload: LiveUpload,
+    content: CompletedContent,
+    now: number,
+  ): Taken | Exclude<CompletionRefusal, 'upload_gone'> {
+    const { rows, journal } = this.#deps;
+    const { id, accountId, directKey, partSize, contentN, blobKey, isText } = upload;
+    let taken: Taken = { place: { contentN, blobKey, isText }, size: upload.declaredSize };
+    if (content === 'received') {
+      if (upload.receivedAt === null) return 'not_received';
+    } else if (Array.isArray(content)) {
+      if (!rows.keepParts(tx, upload, content, now)) return 'parts_changed';
+      taken = { place: inParts, size: content.reduce((sum, part) => sum + part.size, 0) };
+    } else {
+      const place = rows.take(tx, content, accountId);
+      if (place === undefined) return 'lease_lost';
+      // The blob contains their bytes.
+      if (partSize === ownSizes) rows.releaseParts(tx, upload, now);
+      // The content is a copy: the client's blob, and what a late PUT makes of it, is not needed.
+      if (directKey !== null && place.blobKey !== directKey) journal.enterForRemoval(tx, directKey, now);
+      taken = { place, size: content.size };
+    }
     this.#statements.forget.run(id);
-    this.#deps.rows.unreserve(tx, upload);
-    this.#deps.rows.usage.book(tx, { accountId, storedBytes: size, storedObjects: 1 });
-    if (event) this.#deps.outbox.enter(tx, event);
-    return this.#insertObject(tx, upload, place, size, confirmation);
-  }
-
-  #insertObject(
-    tx: Transaction,
-    object: ObjectDescription & { id: string },
-    { contentN, blobKey, isText }: Place,
-    size: number,
-    { etag, at, expiresAt, metadata }: Confirmation,
-  ): StoredObject {
-    const ends = [expiresAt, this.#deps.rows.accountExpiry(tx, object.accountId)].filter(
-      (end) => end !== null,
-    );
-    const row = {
-      ...descriptionOf(object),
-      id: object.id,
-      size,
-      etag,
-      metadata,
-      createdAt: at,
-      updatedAt: at,
-      expiresAt: ends.length === 0 ? null : Math.min(...ends),
-      downloads: 0,
-      digest: null,
-    };
-    const position = String(this.#statements.insertObject({ ...row, contentN, blobKey, isText }));
-    return { ...row, position, isText, lastDownloadAt: null };
+    rows.unreserve(tx, upload);
+    return taken;
   }
 }
