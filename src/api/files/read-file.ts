@@ -18,7 +18,6 @@ export const readFile = endpoint({
   operationId: 'readFile',
   summary: 'Read the content of a file',
   description: 'The URL of a private file has a signature, which is valid for an hour.',
-  security: [],
   params: Type.Object({
     '*': Type.String({ description: 'The public name of the file, with its slashes.' }),
   }),

@@ -24,7 +24,6 @@ const readLlms = serverEndpoint({
   operationId: 'llms',
   summary: 'How programs use this service',
   description: 'For language models and other programs, in the form of llmstxt.org.',
-  security: [],
   responses: { 200: { description: 'Markdown.', types: text } },
   errors: [405, 503],
 });
@@ -35,7 +34,6 @@ const readRobots = serverEndpoint({
   operationId: 'robots',
   summary: 'What crawlers must not read',
   description: 'The rules for crawlers (RFC 9309).',
-  security: [],
   responses: { 200: { description: 'Plain text.', types: text } },
   errors: [405, 503],
 });
@@ -46,7 +44,6 @@ const readSharex = serverEndpoint({
   operationId: 'sharex',
   summary: 'The configuration for ShareX',
   description: 'A custom uploader for ShareX that creates payloads on this server.',
-  security: [],
   responses: {
     200: {
       description: 'A file to open with ShareX.',

@@ -15,7 +15,6 @@ import { HashId } from './schemas.ts';
 import { validatorsOf } from './validators.ts';
 
 const bytes = {
-  security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     ...ifNoneMatchHeader,

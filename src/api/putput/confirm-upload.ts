@@ -2,7 +2,7 @@ import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInUploadId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { confirmBody, readConfirmBody } from './requests.ts';
 import { OneFile } from './schemas.ts';
@@ -13,7 +13,6 @@ const confirmUpload = endpoint({
   operationId: 'confirmUpload',
   summary: 'Turn an upload into a file',
   description: 'The PUT comes first. An upload can be confirmed once.',
-  security,
   body: { schema: confirmBody },
   responses: { 200: { description: 'The file.', body: OneFile } },
   errors: [400, 401, 403, 404, 503, 507],

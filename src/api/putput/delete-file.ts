@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { FileId } from './schemas.ts';
 
 export const deleteFile = endpoint({
@@ -11,7 +11,6 @@ export const deleteFile = endpoint({
   operationId: 'deleteFile',
   summary: 'Delete a file',
   description: 'Its content cannot be read from then on.',
-  security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'Deleted.', body: Type.Object({ success: Type.Literal(true) }) } },
   errors: [401, 403, 404, 503],

@@ -1,7 +1,7 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { idOfPartsUpload } from './file.ts';
 import { abortBody, readAbortBody } from './requests.ts';
 import { Success } from './schemas.ts';
@@ -12,7 +12,6 @@ const abortMultipartUpload = endpoint({
   operationId: 'abortMultipartUpload',
   summary: 'Abort an upload in parts',
   description: 'Releases the reserved size.',
-  security,
   body: { schema: abortBody },
   responses: { 200: { description: 'Aborted.', body: Success } },
   errors: [400, 401, 403, 404, 503],

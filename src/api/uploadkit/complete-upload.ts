@@ -10,7 +10,7 @@ import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf, idOfPartsUpload } from './file.ts';
 import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';
 import { CompletedFile } from './schemas.ts';
@@ -21,7 +21,6 @@ const maxPartsBody = 4 * 1024 * 1024;
 const partsBounds = { depth: 3, members: 30_010 };
 
 const completion = {
-  security,
   responses: {
     200: { description: 'The file; the same if it was completed before.', body: CompletedFile },
   },

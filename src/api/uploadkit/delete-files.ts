@@ -3,7 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { codeOf } from './errors.ts';
 import { deleteBody, readDeleteBody } from './requests.ts';
 import { DeletedFiles, Success } from './schemas.ts';
@@ -19,7 +19,6 @@ const deleteFile = endpoint({
   operationId: 'deleteUpload',
   summary: 'Delete a file',
   description: 'Its content cannot be read from then on.',
-  security,
   params: Type.Object({ id: Type.String({ description: 'The key of the file, URL-encoded.' }) }),
   responses: { 200: { description: 'Deleted.', body: Success } },
   errors: [401, 403, 404, 503],
@@ -31,7 +30,6 @@ const deleteFiles = endpoint({
   operationId: 'deleteUploads',
   summary: 'Delete up to 100 files',
   description: 'Reports the keys that could not be deleted.',
-  security,
   body: { schema: deleteBody },
   responses: { 200: { description: 'How many were deleted, and why others were not.', body: DeletedFiles } },
   errors: [400, 401, 403, 503],

@@ -1,6 +1,6 @@
 import { requireCredential } from '../../shared/credential.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, security } from '../endpoints.ts';
+import { bucketEndpoint } from '../endpoints.ts';
 import { Bucket } from '../schemas.ts';
 import { bucketJson, bucketParams, bucketPath } from './bucket-json.ts';
 
@@ -10,7 +10,6 @@ const readBucket = bucketEndpoint({
   operationId: 'readBucket',
   summary: 'Get a bucket',
   description: 'A bucket of another account is 403.',
-  security,
   params: bucketParams,
   responses: { 200: { description: 'The bucket.', body: Bucket } },
   errors: [401, 403, 404, 503],

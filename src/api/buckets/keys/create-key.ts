@@ -3,7 +3,7 @@ import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { keyEndpoint, security } from '../endpoints.ts';
+import { keyEndpoint } from '../endpoints.ts';
 import { createKeyBody, readCreateKey } from '../requests.ts';
 import { CreatedApiKey } from '../schemas.ts';
 import { keyJson, path } from './key-json.ts';
@@ -14,7 +14,6 @@ const createKey = keyEndpoint({
   operationId: 'createKey',
   summary: 'Create a key',
   description: 'The response has the secret, which is not shown again.',
-  security,
   headers: idempotency.requestHeaders,
   body: { schema: createKeyBody, example: { name: 'ci' } },
   responses: {

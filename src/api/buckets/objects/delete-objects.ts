@@ -4,7 +4,7 @@ import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { objectEndpoint, security } from '../endpoints.ts';
+import { objectEndpoint } from '../endpoints.ts';
 import { codeOf } from '../errors.ts';
 import { batchDeleteBody, readBatchDelete } from '../requests.ts';
 import { DeletedObjects } from '../schemas.ts';
@@ -17,7 +17,6 @@ const deleteObject = objectEndpoint({
   operationId: 'deleteObject',
   summary: 'Delete an object',
   description: 'An object that does not exist is 404.',
-  security,
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
@@ -45,7 +44,6 @@ const deleteObjects = objectEndpoint({
   operationId: 'deleteObjects',
   summary: 'Delete up to 1000 objects',
   description: 'A key without an object counts as an error. The other objects are deleted.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: batchDeleteBody },

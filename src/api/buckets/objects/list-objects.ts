@@ -4,7 +4,7 @@ import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { bucketPageQuery, objectEndpoint, security } from '../endpoints.ts';
+import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
 import { ObjectPage, optionalText } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
@@ -22,7 +22,6 @@ const listObjects = objectEndpoint({
   operationId: 'listObjects',
   summary: 'List objects, by key in byte order',
   description: 'All objects of the bucket, or those with a prefix, in pages.',
-  security,
   params: bucketParams,
   query,
   responses: { 200: { description: 'A page of objects.', body: ObjectPage } },

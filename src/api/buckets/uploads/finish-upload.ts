@@ -4,7 +4,7 @@ import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { multipartEndpoint, security } from '../endpoints.ts';
+import { multipartEndpoint } from '../endpoints.ts';
 import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.ts';
 import { headersOfWritten, written } from '../objects/written-object.ts';
 import { completeUploadBody, readCompleteUpload } from '../requests.ts';
@@ -21,7 +21,6 @@ const completeUpload = multipartEndpoint({
   operationId: 'completeObjectUpload',
   summary: 'Complete a multipart upload',
   description: 'Every part except the last must have at least 5 MiB. Parts that are not named are deleted.',
-  security,
   params: uploadParams,
   query: uploadQuery,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
@@ -56,7 +55,6 @@ const abortUpload = multipartEndpoint({
   operationId: 'abortUpload',
   summary: 'Abort a multipart upload',
   description: 'The server deletes its parts. The upload cannot be completed after that.',
-  security,
   params: uploadParams,
   query: uploadQuery,
   headers: idempotency.requestHeaders,

@@ -4,7 +4,7 @@ import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { multipartEndpoint, security } from '../endpoints.ts';
+import { multipartEndpoint } from '../endpoints.ts';
 import { readStartUpload, startUploadBody } from '../requests.ts';
 import { MultipartUpload } from '../schemas.ts';
 import { uploadsPath } from './upload-reference.ts';
@@ -15,7 +15,6 @@ const startUpload = multipartEndpoint({
   operationId: 'startUpload',
   summary: 'Start a multipart upload',
   description: 'For objects in parts, which can be sent in parallel and again.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: startUploadBody },

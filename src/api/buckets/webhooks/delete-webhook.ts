@@ -1,6 +1,6 @@
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
 const deleteWebhook = webhookEndpoint({
@@ -9,7 +9,6 @@ const deleteWebhook = webhookEndpoint({
   operationId: 'deleteWebhook',
   summary: 'Delete a webhook',
   description: 'Its deliveries are deleted with it.',
-  security,
   params: webhookParams,
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },

@@ -1,7 +1,7 @@
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
-import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -11,7 +11,6 @@ const listDeliveries = webhookEndpoint({
   operationId: 'listDeliveries',
   summary: 'List the deliveries of a webhook, the newest first',
   description: 'The server keeps them for 7 days.',
-  security,
   params: webhookParams,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
@@ -32,7 +31,6 @@ const redeliver = webhookEndpoint({
   operationId: 'redeliver',
   summary: 'Deliver an event again, immediately',
   description: 'The webhook must be active. The delivery waits for an older one about the same object.',
-  security,
   params: deliveryParams,
   headers: idempotency.requestHeaders,
   responses: {

@@ -1,7 +1,7 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { readUpdateWebhook, updateWebhookBody } from '../webhook-requests.ts';
 import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
@@ -12,7 +12,6 @@ const updateWebhook = webhookEndpoint({
   operationId: 'updateWebhook',
   summary: 'Update a webhook',
   description: 'An inactive webhook gets no new events, and deliveries that wait for it fail.',
-  security,
   params: webhookParams,
   headers: idempotency.requestHeaders,
   body: { schema: updateWebhookBody, example: { active: false } },

@@ -14,6 +14,9 @@ export type ResponseDefinition = {
 };
 export type Responses = Record<number, ResponseDefinition>;
 
+/** Credentials, of which one is enough (OpenAPI, "Security Requirement Object"). */
+type Security = readonly Record<string, never[]>[];
+
 export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
   method: keyof Methods;
   /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
@@ -23,8 +26,8 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   operationId: Id;
   summary: string;
   description?: string;
-  /** The credentials that the endpoint accepts; one of them is enough (OpenAPI, "Security Requirement Object"). */
-  security: readonly Record<string, never[]>[];
+  /** The credentials that the endpoint accepts, if they differ from those of its API. */
+  security?: Security;
   params?: Params;
   query?: TObject;
   headers?: TObject;
@@ -44,6 +47,8 @@ export type ApiDefinition = {
   error: TSchema;
   /** The media type of its errors: JSON by default. */
   errorType?: string;
+  /** The credentials that its endpoints accept: none by default. */
+  security?: Security;
   /** Whether rate limits count its requests. They do by default. */
   isCounted?: boolean;
 };
@@ -61,14 +66,14 @@ const json = 'application/json';
 /** An endpoint in OpenAPI 3.1. */
 export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
-  { tag, error, errorType = json, isCounted = true }: ApiDefinition,
+  { tag, error, errorType = json, isCounted = true, security: securityOfApi = [] }: ApiDefinition,
 ): Operation {
   const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
-  const { operationId, summary, description, security, params, query, headers, pathSuffix } = definition;
+  const { operationId, summary, description, params, query, headers, pathSuffix } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
   return {
     tags: [tag],
-    security,
+    security: definition.security ?? securityOfApi,
     operationId,
     summary,
     ...(description && { description }),
