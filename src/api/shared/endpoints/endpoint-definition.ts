@@ -61,6 +61,16 @@ export const anyBytes = {
   'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
 };
 
+/** The responses to requests for a range, and to conditional requests. */
+export const partialResponses = {
+  206: {
+    description: 'A range of the content.',
+    types: anyBytes,
+    headers: { 'content-range': Type.String({ description: 'The range.' }) },
+  },
+  304: { description: 'Not modified.' },
+} as const;
+
 const json = 'application/json';
 
 /** An endpoint in OpenAPI 3.1. */
