@@ -3,7 +3,7 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { pageQuery } from '../shared/endpoints/query.ts';
 import { BucketError } from './schemas.ts';
 
-const api = { error: BucketError, security: [{ storageKey: [] }] };
+const api = { error: BucketError, security: [{ storageKey: [] }], keyKind: 'storage' as const };
 
 /** Make the endpoints of the bucket API, by their tags. */
 export const bucketEndpoint = endpointsOf({ ...api, tag: 'buckets' });

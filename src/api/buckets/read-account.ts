@@ -1,5 +1,4 @@
 import { maxBytes } from '../../core/files/quotas.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { BucketApi } from './api.ts';
 import { accountEndpoint } from './endpoints.ts';
 import { Account } from './schemas.ts';
@@ -20,8 +19,7 @@ const readAccount = accountEndpoint({
 });
 
 export const read = (api: BucketApi) =>
-  readAccount.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readAccount.byAccount(async (exchange, account) => {
     const { id, name, plan: planName } = account;
     const plan = await api.plans.find(planName);
     const { storedBytes, storedObjects } = await api.accounts.usage(account);

@@ -1,5 +1,4 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInUploadId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
@@ -19,8 +18,7 @@ const confirmUpload = endpoint({
 });
 
 export const confirm = (api: FileApi) =>
-  confirmUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'putput');
+  confirmUpload.byAccount(async (exchange, account) => {
     const { upload_id } = readConfirmBody(await readSmallBody(exchange));
     const object = await api.confirmations.confirm(account, idInUploadId(upload_id));
     return confirmUpload.answer(exchange, 200, { file: fileOf(api, object) }, {});

@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
@@ -17,8 +16,7 @@ export const deleteFile = endpoint({
 });
 
 export const remove = ({ files: objects }: FileApi) =>
-  deleteFile.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'putput');
+  deleteFile.byAccount(async (exchange, account, { id }) => {
     await objects.remove(await objects.find(account, idInFileId(id)));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });

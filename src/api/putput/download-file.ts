@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import { requireCredential } from '../shared/credential.ts';
 import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
@@ -18,8 +17,7 @@ const downloadFile = endpoint({
 });
 
 export const download = (api: FileApi) =>
-  downloadFile.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'putput');
+  downloadFile.byAccount(async (exchange, account, { id }) => {
     const object = await api.files.find(account, idInFileId(id));
     if (object.isPublic)
       return downloadFile.answer(exchange, 200, { download_url: contentAddress(api, object.key) }, {});

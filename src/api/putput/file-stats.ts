@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { fileIdOf, idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
@@ -18,8 +17,7 @@ const fileStats = endpoint({
 });
 
 export const stats = ({ files: objects }: FileApi) =>
-  fileStats.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'putput');
+  fileStats.byAccount(async (exchange, account, params) => {
     const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await objects.find(
       account,
       idInFileId(params.id),

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
-import { requireCredential } from '../shared/credential.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
@@ -25,8 +24,7 @@ export const listFiles = endpoint({
 });
 
 export const list = (api: FileApi) =>
-  listFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'putput');
+  listFiles.byAccount(async (exchange, account) => {
     // The service's client library can send it. Without projects here, the answer would be files of any.
     if (new URL(exchange.request.url).searchParams.has('project_id'))
       throw invalid('project_id', 'is not supported: this server has no projects');

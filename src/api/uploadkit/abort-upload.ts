@@ -1,5 +1,4 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
 import { idOfPartsUpload } from './file.ts';
@@ -18,8 +17,7 @@ const abortMultipartUpload = endpoint({
 });
 
 export const abortMultipart = ({ uploads }: FileApi) =>
-  abortMultipartUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  abortMultipartUpload.byAccount(async (exchange, account) => {
     const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange));
     await uploads.abort(account, idOfPartsUpload(fileId, uploadId));
     return abortMultipartUpload.answer(exchange, 200, { success: true }, {});

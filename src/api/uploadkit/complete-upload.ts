@@ -7,7 +7,6 @@ import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { StoredUpload } from '../../core/ports/upload-store.ts';
 import { webhookEvent } from '../../core/webhooks/events.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
@@ -48,8 +47,7 @@ const completeMultipartUpload = endpoint({
 });
 
 export const complete = (api: FileApi) =>
-  completeUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  completeUpload.byAccount(async (exchange, account) => {
     const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange));
     const id = idInFileId(fileId);
     const body = await completed(api, account, id, async () =>
@@ -59,8 +57,7 @@ export const complete = (api: FileApi) =>
   });
 
 export const completeMultipart = (api: FileApi) =>
-  completeMultipartUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  completeMultipartUpload.byAccount(async (exchange, account) => {
     const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
       await readSmallBody(exchange, maxPartsBody, partsBounds),
     );

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
 import { codeOf } from './errors.ts';
@@ -36,15 +35,13 @@ const deleteFiles = endpoint({
 });
 
 export const remove = ({ files: objects }: FileApi) =>
-  deleteFile.by(async (exchange, { id: key }) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  deleteFile.byAccount(async (exchange, account, { id: key }) => {
     await objects.remove(await objects.findByKey(account, key));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });
 
 export const removeMany = ({ files: objects }: FileApi) =>
-  deleteFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  deleteFiles.byAccount(async (exchange, account) => {
     const { keys } = readDeleteBody(await readSmallBody(exchange, maxKeysBody, keysBounds));
     const failures: { key: string; code: string; message: string }[] = [];
     let deleted = 0;

@@ -5,5 +5,6 @@ import { UploadkitError } from './schemas.ts';
 export const endpoint = endpointsOf({
   tag: 'uploadkit',
   error: UploadkitError,
+  keyKind: 'uploadkit',
   security: [{ uploadkitKey: [] }, { uploadkitBearer: [] }],
 });

@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../shared/credential.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
@@ -20,8 +19,7 @@ const listFiles = endpoint({
 });
 
 export const list = (api: FileApi) =>
-  listFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  listFiles.byAccount(async (exchange, account) => {
     const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, nextCursor: cursor }, {});

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
@@ -30,8 +29,7 @@ const createBucket = bucketEndpoint({
 });
 
 export const create = ({ buckets }: BucketApi) =>
-  createBucket.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createBucket.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name, ...fields } = readCreateBucket(body);
     const once = idempotencyKey(exchange, body);

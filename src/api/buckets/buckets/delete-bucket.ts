@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
@@ -17,8 +16,7 @@ const deleteBucket = bucketEndpoint({
 });
 
 export const remove = ({ buckets }: BucketApi) =>
-  deleteBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteBucket.byAccount(async (exchange, account, { bucket }) => {
     const { replayed } = await buckets.remove(account, bucket, idempotencyKey(exchange));
     return deleteBucket.answer(exchange, 204, null, replayedHeader(replayed));
   });

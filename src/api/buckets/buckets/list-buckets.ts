@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint, bucketPageQuery } from '../endpoints.ts';
@@ -17,8 +16,7 @@ const listBuckets = bucketEndpoint({
 });
 
 export const list = ({ buckets }: BucketApi) =>
-  listBuckets.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listBuckets.byAccount(async (exchange, account) => {
     const page = await buckets.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(bucketJson), nextCursor: page.cursor };
     return listBuckets.answer(exchange, 200, body, {});

@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { Bucket } from '../schemas.ts';
@@ -16,7 +15,6 @@ const readBucket = bucketEndpoint({
 });
 
 export const read = ({ buckets }: BucketApi) =>
-  readBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readBucket.byAccount(async (exchange, account, { bucket }) => {
     return readBucket.answer(exchange, 200, bucketJson(await buckets.describe(account, bucket)), {});
   });

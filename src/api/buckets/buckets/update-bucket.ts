@@ -1,5 +1,4 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
@@ -23,8 +22,7 @@ const updateBucket = bucketEndpoint({
 });
 
 export const update = ({ buckets }: BucketApi) =>
-  updateBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  updateBucket.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = bucketRequest(readUpdateBucket(body));
     const once = idempotencyKey(exchange, body);

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint } from '../endpoints.ts';
@@ -27,8 +26,7 @@ const createKey = keyEndpoint({
 });
 
 export const create = ({ apiKeys }: BucketApi) =>
-  createKey.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createKey.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name = null } = readCreateKey(body);
     const { result, replayed } = await apiKeys.issue(account, name, idempotencyKey(exchange, body));

@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketPageQuery, keyEndpoint } from '../endpoints.ts';
@@ -17,8 +16,7 @@ const listKeys = keyEndpoint({
 });
 
 export const list = ({ apiKeys }: BucketApi) =>
-  listKeys.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listKeys.byAccount(async (exchange, account) => {
     const page = await apiKeys.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(keyJson), nextCursor: page.cursor };
     return listKeys.answer(exchange, 200, body, {});

@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint } from '../endpoints.ts';
@@ -19,8 +18,7 @@ const revokeKey = keyEndpoint({
 });
 
 export const revoke = ({ apiKeys }: BucketApi) =>
-  revokeKey.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  revokeKey.byAccount(async (exchange, account, { id }) => {
     const { replayed } = await apiKeys.revoke(account, id, idempotencyKey(exchange));
     return revokeKey.answer(exchange, 204, null, replayedHeader(replayed));
   });

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
@@ -24,8 +23,7 @@ const deleteObject = objectEndpoint({
 });
 
 export const remove = ({ bucketObjects }: BucketApi) =>
-  deleteObject.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteObject.byAccount(async (exchange, account, { bucket }) => {
     const key = keyInPath(exchange.path);
     const conditions = conditionsIn(exchange.request.headers);
     const once = idempotencyKey(exchange);
@@ -59,8 +57,7 @@ const deleteObjects = objectEndpoint({
 
 /** Any other method at this path applies to the object with the key `batch-delete`: mount it open-ended. */
 export const removeMany = ({ bucketObjects }: BucketApi) =>
-  deleteObjects.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteObjects.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange, maxKeysBody, keysBounds);
     const { keys } = readBatchDelete(body);
     const once = idempotencyKey(exchange, body);

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
@@ -29,8 +28,7 @@ const listObjects = objectEndpoint({
 });
 
 export const list = ({ buckets, objectLists }: BucketApi) =>
-  listObjects.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listObjects.byAccount(async (exchange, account, { bucket }) => {
     const found = await buckets.find(account, bucket);
     const { objects, commonPrefixes, cursor } = await objectLists.list(found, queryIn(exchange, query));
     const data = objects.map((object) => describeObject(bucket, object));

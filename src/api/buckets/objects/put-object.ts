@@ -7,7 +7,6 @@ import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-coding.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
@@ -56,8 +55,7 @@ const putObject = objectEndpoint({
 });
 
 export const put = (api: BucketApi) =>
-  putObject.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  putObject.byAccount(async (exchange, account, { bucket }) => {
     return storeObject(putObject, exchange, api, { account, bucket, key: keyInPath(exchange.path) });
   });
 

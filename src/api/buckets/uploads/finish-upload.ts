@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint } from '../endpoints.ts';
@@ -30,8 +29,7 @@ const completeUpload = multipartEndpoint({
 });
 
 export const complete = ({ multipartCompletions }: BucketApi) =>
-  completeUpload.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  completeUpload.byAccount(async (exchange, account, params) => {
     const body = await readSmallBody(exchange, maxPartsBody, partsBounds);
     const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
       number: partNumber,
@@ -65,8 +63,7 @@ const abortUpload = multipartEndpoint({
 });
 
 export const abort = ({ multipartUploads }: BucketApi) =>
-  abortUpload.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  abortUpload.byAccount(async (exchange, account, params) => {
     const reference = uploadReference(exchange, params);
     const { replayed } = await multipartUploads.abort(account, reference, idempotencyKey(exchange));
     return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));

@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { bodyChunks, declaredLength } from '../../shared/bodies/request-body.ts';
 import { refuseCoding } from '../../shared/bodies/request-coding.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
 import { integerIn } from '../../shared/endpoints/query.ts';
@@ -46,8 +45,7 @@ const putPart = multipartEndpoint({
 });
 
 export const put = ({ multipartUploads, traffic }: BucketApi) =>
-  putPart.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  putPart.byAccount(async (exchange, account, params) => {
     const { request } = exchange;
     refuseCoding(request);
     const once = streamIdempotencyKey(exchange);

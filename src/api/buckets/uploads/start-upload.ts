@@ -1,6 +1,5 @@
 import { formatTime } from '../../../core/expiry.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
@@ -29,8 +28,7 @@ const startUpload = multipartEndpoint({
 });
 
 export const start = ({ multipartUploads }: BucketApi) =>
-  startUpload.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  startUpload.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = readStartUpload(body);
     const { key, contentType = 'application/octet-stream', contentEncoding, metadata = {}, ttl } = request;

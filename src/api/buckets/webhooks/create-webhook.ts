@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { CreatedWebhook } from '../schemas.ts';
@@ -32,8 +31,7 @@ const createWebhook = webhookEndpoint({
 });
 
 export const create = ({ webhooks: subscriptions }: WebhookApi) =>
-  createWebhook.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createWebhook.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const request = readCreateWebhook(body);
     const once = idempotencyKey(exchange, body);

@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
@@ -16,8 +15,7 @@ const deleteWebhook = webhookEndpoint({
 });
 
 export const remove = ({ webhooks: subscriptions }: WebhookApi) =>
-  deleteWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteWebhook.byAccount(async (exchange, account, { id }) => {
     const { replayed } = await subscriptions.remove(account, id, idempotencyKey(exchange));
     return deleteWebhook.answer(exchange, 204, null, replayedHeader(replayed));
   });

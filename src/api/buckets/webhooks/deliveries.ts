@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
@@ -18,8 +17,7 @@ const listDeliveries = webhookEndpoint({
 });
 
 export const list = ({ webhooks: subscriptions }: WebhookApi) =>
-  listDeliveries.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listDeliveries.byAccount(async (exchange, account, { id }) => {
     const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
     return listDeliveries.answer(exchange, 200, body, {});
@@ -40,8 +38,7 @@ const redeliver = webhookEndpoint({
 });
 
 export const retry = ({ webhooks: subscriptions }: WebhookApi) =>
-  redeliver.by(async (exchange, { id, delivery_id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  redeliver.byAccount(async (exchange, account, { id, delivery_id }) => {
     const once = idempotencyKey(exchange);
     const { result, replayed } = await subscriptions.redeliver(account, id, delivery_id, once);
     return redeliver.answer(exchange, 202, deliveryJson(result), replayedHeader(replayed));

@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
 import { WebhookPage } from '../schemas.ts';
@@ -16,8 +15,7 @@ const listWebhooks = webhookEndpoint({
 });
 
 export const list = ({ webhooks: subscriptions }: WebhookApi) =>
-  listWebhooks.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listWebhooks.byAccount(async (exchange, account) => {
     const page = await subscriptions.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(webhookJson), nextCursor: page.cursor };
     return listWebhooks.answer(exchange, 200, body, {});

@@ -1,4 +1,3 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
@@ -15,7 +14,6 @@ const readWebhook = webhookEndpoint({
 });
 
 export const read = ({ webhooks: subscriptions }: WebhookApi) =>
-  readWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readWebhook.byAccount(async (exchange, account, { id }) => {
     return readWebhook.answer(exchange, 200, webhookJson(await subscriptions.find(account, id)), {});
   });

@@ -1,5 +1,4 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
@@ -22,8 +21,7 @@ const updateWebhook = webhookEndpoint({
 });
 
 export const update = ({ webhooks: subscriptions }: WebhookApi) =>
-  updateWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  updateWebhook.byAccount(async (exchange, account, { id }) => {
     const body = await readSmallBody(exchange);
     const changes = readUpdateWebhook(body);
     const once = idempotencyKey(exchange, body);

@@ -1,4 +1,5 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import type { KeyKind } from '../../../core/ports/account-store.ts';
 import { describedErrors, type ErrorStatus, type Operation, response } from './openapi.ts';
 import type { Methods } from './resource.ts';
 
@@ -47,6 +48,8 @@ export type ApiDefinition = {
   error: TSchema;
   /** The media type of its errors: JSON by default. */
   errorType?: string;
+  /** The kind of key that authenticates an account. */
+  keyKind?: KeyKind;
   /** The credentials that its endpoints accept: none by default. */
   security?: Security;
   /** Whether rate limits count its requests. They do by default. */
