@@ -14,64 +14,27 @@ import type { createFiles } from './files.ts';
 
 /** Buckets, and the objects that programs put into them. */
 export function createBuckets(
-  { config, stores, blobs, placement, idempotency, clock, timers }: Dependencies,
-  {
-    plans,
-    reservations,
-    signer,
-    outbound,
-    remoteCalls,
-    webhookSecret: secretOf,
-  }: ReturnType<typeof createFiles>,
+  dependencies: Dependencies,
+  { reservations, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
-  const buckets = new Buckets({ store: stores.buckets, idempotency, signer, maxTtl: config.maxTtl, clock });
-  const objectStores = { objects: stores.objects, writes: stores.objectWrites, accounts: stores.accounts };
+  const { settings, stores, blobs, idempotency, clock, timers } = dependencies;
+  const { maxTtl, maxUploadTime } = settings;
+  const buckets = new Buckets({ ...dependencies, store: stores.buckets, signer, maxTtl });
+  const objectStores = { ...stores, writes: stores.objectWrites };
   const publisher = new ObjectPublisher(objectStores, clock);
-  const bucketObjects = new BucketObjects({
-    settings: config,
-    stores: objectStores,
-    buckets,
-    plans,
-    publisher,
-    placement,
-    idempotency,
-    clock,
-  });
-  const multipartStores = { ...objectStores, ...stores, direct: blobs.direct };
-  const multipartUploads = new MultipartUploads({
-    settings: config,
-    stores: multipartStores,
-    buckets,
-    plans,
-    reservations,
-    placement,
-    idempotency,
-    clock,
-  });
+  const shared = { ...dependencies, buckets, publisher, reservations, signer, maxUploadTime };
+  const bucketObjects = new BucketObjects({ ...shared, stores: objectStores });
+  const multipart = { ...shared, stores: { ...objectStores, direct: blobs.direct } };
+  const multipartUploads = new MultipartUploads(multipart);
   return {
     buckets,
     bucketObjects,
-    objectCopies: new ObjectCopies({
-      buckets,
-      objects: bucketObjects,
-      plans,
-      publisher,
-      placement,
-      idempotency,
-      maxUploadTime: config.maxUploadTime,
-    }),
+    objectCopies: new ObjectCopies({ ...shared, objects: bucketObjects }),
     objectLists: new ObjectLists(stores.objects, signer, clock),
     multipartUploads,
-    multipartCompletions: new MultipartCompletions({
-      stores: multipartStores,
-      uploads: multipartUploads,
-      buckets,
-      placement,
-      idempotency,
-      clock,
-    }),
-    signedUrls: new SignedUrls({ buckets, stores, idempotency, signer, clock }),
-    apiKeys: new ApiKeys({ store: stores.accounts, idempotency, signer, clock }),
+    multipartCompletions: new MultipartCompletions({ ...multipart, uploads: multipartUploads }),
+    signedUrls: new SignedUrls(shared),
+    apiKeys: new ApiKeys({ ...shared, store: stores.accounts }),
     webhooks: new Webhooks(
       { store: stores.webhooks, outbound, remoteCalls, secretOf },
       idempotency,

@@ -19,24 +19,24 @@ import type { Dependencies } from './dependencies.ts';
 
 /** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
 export function createFiles(dependencies: Dependencies) {
-  const { config, secret, budgets, stores, names, blobs, placement, idempotency, plans, clock, timers, log } =
-    dependencies;
+  const { settings, secret, budgets, stores, names, blobs, plans, clock, timers, log } = dependencies;
+  const { maxUploadTime, maxObjectSize } = settings;
   const { direct } = blobs;
-  const outbound = new GuardedOutbound({ allowPrivate: config.webhookAllowPrivate }, names.lookupAbsolute);
+  const outbound = new GuardedOutbound({ allowPrivate: settings.webhookAllowPrivate }, names.lookupAbsolute);
   const remoteCalls = new RemoteCalls(budgets.remoteCalls, clock, timers);
-  const previousSecret = new PreviousSecret(config.secretPrevious, clock);
+  const previousSecret = new PreviousSecret(settings.secretPrevious, clock);
   const signer = new Signer(secret, previousSecret);
-  const secretOf = (webhookId: string) => webhookSecret(secret, webhookId);
   const secretsOf = (webhookId: string) =>
     [secret, previousSecret.value]
       .filter((each) => each !== undefined)
       .map((each) => webhookSecret(each, webhookId));
+  const shared = { ...dependencies, signer, outbound, direct, maxUploadTime };
+  const reservations = new Reservations({ ...shared, store: stores.uploads });
+  const uploads = new Uploads({ ...shared, reservations });
   const deliveries = new Deliveries({
+    ...shared,
     store: stores.outbox,
-    outbound,
     secretsOf,
-    clock,
-    timers,
     reports: {
       onError: (error) => log.log.warn({ err: error }, 'webhooks could not be delivered for now'),
       onFailing: (url, cause) => {
@@ -47,24 +47,8 @@ export function createFiles(dependencies: Dependencies) {
       },
     },
   });
-  const { maxUploadTime } = config;
-  const reservations = new Reservations({
-    store: stores.uploads,
-    direct,
-    placement,
-    maxUploadTime,
-    signer,
-    clock,
-    timers,
-  });
-  const uploads = new Uploads({ settings: config, plans, reservations, clock });
-  const confirmations = new Confirmations({
-    stores: { ...stores, direct },
-    uploads,
-    placement,
-    maxUploadTime,
-    clock,
-  });
+  const remote = { ...shared, stores: { ...stores, outbound } };
+  const payloadStores = { ...stores, direct, plans };
   return {
     signer,
     reservations,
@@ -72,37 +56,16 @@ export function createFiles(dependencies: Dependencies) {
     outbound,
     remoteCalls,
     plans,
-    accounts: new Accounts({
-      store: stores.accounts,
-      plans,
-      clock,
-      timers,
-      takesGuests: config.anonymousCreate,
-    }),
-    bans: new Bans(config.bannedAddresses, stores.bans, clock),
+    accounts: new Accounts({ ...shared, store: stores.accounts, takesGuests: settings.anonymousCreate }),
+    bans: new Bans(settings.bannedAddresses, stores.bans, clock),
     uploads,
-    receiver: new UploadReceiver({ store: stores.uploads, placement, signer, clock }),
-    confirmations,
-    remoteFiles: new RemoteFiles({
-      stores: { ...stores, outbound },
-      calls: remoteCalls,
-      uploads,
-      plans,
-      placement,
-      maxObjectSize: config.maxObjectSize,
-      clock,
-    }),
-    files: new Files({ store: stores.objects, placement, signer, clock, timers }),
-    payloadUploads: new PayloadUploads({
-      settings: config,
-      stores: { ...stores, direct, plans },
-      reservations,
-      placement,
-      idempotency,
-      clock,
-    }),
+    receiver: new UploadReceiver({ ...shared, store: stores.uploads }),
+    confirmations: new Confirmations({ ...shared, stores: { ...stores, direct }, uploads }),
+    remoteFiles: new RemoteFiles({ ...remote, calls: remoteCalls, uploads, maxObjectSize }),
+    files: new Files({ ...shared, store: stores.objects }),
+    payloadUploads: new PayloadUploads({ ...shared, stores: payloadStores, reservations }),
     fileRoutes: new FileRoutes(stores.fileRoutes, outbound, clock),
     deliveries,
-    webhookSecret: secretOf,
+    webhookSecret: (webhookId: string) => webhookSecret(secret, webhookId),
   };
 }

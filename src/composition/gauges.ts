@@ -1,21 +1,14 @@
-import type { Capacity } from '../core/content/capacity.ts';
 import type { Descriptors } from '../core/limits/descriptors.ts';
 import type { Sweeper } from '../core/operation/sweeper.ts';
-import type { Stores } from '../core/ports/stores.ts';
-import type { Metrics } from '../observe/metrics.ts';
-import type { DiskBlobStore } from '../stores/blobs/disk.ts';
-import type { Budgets } from './budgets.ts';
+import type { Dependencies } from './dependencies.ts';
 
-/** Tells the metrics of what is looked up when they are asked for. */
-export function watch(
-  metrics: Metrics,
-  stores: Stores,
-  sweeper: Sweeper,
-  budgets: Budgets,
-  descriptors: Descriptors,
-  capacity: Capacity,
-  disk: DiskBlobStore,
-): void {
+type Watched = Pick<Dependencies, 'metrics' | 'stores' | 'budgets' | 'capacity' | 'disk'> & {
+  sweeper: Sweeper;
+  descriptors: Descriptors;
+};
+
+/** Registers the gauges whose values are looked up when the metrics are read. */
+export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descriptors }: Watched): void {
   const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
     budgets;
   metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>

@@ -1,6 +1,7 @@
 import { type Config, databaseFile } from '../config/index.ts';
 import type { OutboxOptions } from '../core/ports/outbox.ts';
 import type { Stores } from '../core/ports/stores.ts';
+import { SystemNames } from '../stores/names/system-names.ts';
 import { openConnection } from '../stores/sqlite/database/connection.ts';
 import { createSqliteStores } from '../stores/sqlite/index.ts';
 
@@ -12,4 +13,13 @@ export function openStores(config: Config, outbox: OutboxOptions): Stores {
 /** Brings the schema of the database up to date without opening its stores. */
 export function migrateDatabase(config: Config): void {
   openConnection(databaseFile(config)).raw.close();
+}
+
+/** The S3 client is large: it is loaded only if S3 is configured. */
+export async function openS3(
+  settings: NonNullable<Config['s3']>,
+  { lookupForSocket: lookup }: SystemNames = new SystemNames(),
+) {
+  const { S3BlobStore } = await import('../stores/blobs/s3.ts');
+  return new S3BlobStore({ ...settings, lookup });
 }

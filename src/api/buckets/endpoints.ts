@@ -3,14 +3,15 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { pageQuery } from '../shared/endpoints/query.ts';
 import { BucketError } from './schemas.ts';
 
-export const bucketEndpoint = endpointsOf({ tag: 'buckets', error: BucketError });
-export const objectEndpoint = endpointsOf({ tag: 'objects', error: BucketError });
-export const multipartEndpoint = endpointsOf({ tag: 'multipart', error: BucketError });
-export const signedUrlEndpoint = endpointsOf({ tag: 'signed URLs', error: BucketError });
-export const keyEndpoint = endpointsOf({ tag: 'keys', error: BucketError });
-export const accountEndpoint = endpointsOf({ tag: 'account', error: BucketError });
-export const webhookEndpoint = endpointsOf({ tag: 'webhooks', error: BucketError });
+const api = { error: BucketError, security: [{ storageKey: [] }], keyKind: 'storage' as const };
 
-export const security = [{ storageKey: [] }];
+/** Make the endpoints of the bucket API, by their tags. */
+export const bucketEndpoint = endpointsOf({ ...api, tag: 'buckets' });
+export const objectEndpoint = endpointsOf({ ...api, tag: 'objects' });
+export const multipartEndpoint = endpointsOf({ ...api, tag: 'multipart' });
+export const signedUrlEndpoint = endpointsOf({ ...api, tag: 'signed URLs' });
+export const keyEndpoint = endpointsOf({ ...api, tag: 'keys' });
+export const accountEndpoint = endpointsOf({ ...api, tag: 'account' });
+export const webhookEndpoint = endpointsOf({ ...api, tag: 'webhooks' });
 
 export const bucketPageQuery = Type.Object(pageQuery(1000));

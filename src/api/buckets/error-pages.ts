@@ -12,7 +12,6 @@ const readErrorPage = serverEndpoint({
   operationId: 'readErrorPage',
   summary: 'Get a page about an error code of the bucket API',
   description: 'The field docsUrl of an error has the URL of its page.',
-  security: [],
   params: Type.Object({ code: Type.String({ description: 'The error code.' }) }),
   responses: {
     200: { description: 'The page.', types: page },

@@ -1,7 +1,6 @@
 import { maxBytes } from '../../core/files/quotas.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { BucketApi } from './api.ts';
-import { accountEndpoint, security } from './endpoints.ts';
+import { accountEndpoint } from './endpoints.ts';
 import { Account } from './schemas.ts';
 
 const readAccount = accountEndpoint({
@@ -10,7 +9,6 @@ const readAccount = accountEndpoint({
   operationId: 'readAccount',
   summary: 'The account, its limits, and its usage in the current period',
   description: 'Stored bytes and objects are exact; the other counters lag by about a second.',
-  security,
   responses: {
     200: {
       description: 'The account. Bytes and objects are exact; the other counters lag by seconds.',
@@ -21,8 +19,7 @@ const readAccount = accountEndpoint({
 });
 
 export const read = (api: BucketApi) =>
-  readAccount.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readAccount.byAccount(async (exchange, account) => {
     const { id, name, plan: planName } = account;
     const plan = await api.plans.find(planName);
     const { storedBytes, storedObjects } = await api.accounts.usage(account);

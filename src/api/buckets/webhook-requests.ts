@@ -12,7 +12,6 @@ const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(ev
   description: 'The types of the events.',
 });
 const rules = {
-  url: 'must be a URL of at most 2048 characters',
   events: `must be a list of some of ${objectEvents.join(', ')}, each once`,
 };
 
@@ -32,7 +31,4 @@ export const updateWebhookBody = Type.Object(
   },
   { additionalProperties: false },
 );
-export const readUpdateWebhook = bodyReader(updateWebhookBody, {
-  ...rules,
-  active: 'must be true or false',
-});
+export const readUpdateWebhook = bodyReader(updateWebhookBody, rules);

@@ -17,7 +17,6 @@ export const putSigned = endpoint({
   operationId: 'putSigned',
   summary: 'Upload the content of a file, or a part of it, to its presigned URL',
   description: 'The Content-Type and the length must be those that were presigned.',
-  security: [],
   params: Type.Object({ upload_id: Type.String({ description: 'The id of the upload.' }) }),
   query: Type.Object({
     part: Type.Optional(

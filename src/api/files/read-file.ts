@@ -5,7 +5,7 @@ import type { StoredObject } from '../../core/ports/object-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
-import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
+import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { ContentError, expires } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -18,7 +18,6 @@ export const readFile = endpoint({
   operationId: 'readFile',
   summary: 'Read the content of a file',
   description: 'The URL of a private file has a signature, which is valid for an hour.',
-  security: [],
   params: Type.Object({
     '*': Type.String({ description: 'The public name of the file, with its slashes.' }),
   }),
@@ -42,12 +41,7 @@ export const readFile = endpoint({
         ),
       },
     },
-    206: {
-      description: 'A range of the content.',
-      types: anyBytes,
-      headers: { 'content-range': Type.String({ description: 'The range.' }) },
-    },
-    304: { description: 'Not modified.' },
+    ...partialResponses,
   },
   errors: [403, 404, 412, 416, 503],
 });

@@ -6,7 +6,6 @@ import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, keptHeaders, reply } from '../shared/exchange.ts';
 import { llmsText } from './llms.ts';
-import { sharexUploader } from './sharex.ts';
 
 /** Shared links are for their recipients only. */
 const robots = `User-agent: *
@@ -24,7 +23,6 @@ const readLlms = serverEndpoint({
   operationId: 'llms',
   summary: 'Instructions for programs',
   description: 'For language models and other programs, in the form of llmstxt.org.',
-  security: [],
   responses: { 200: { description: 'Markdown.', types: text } },
   errors: [405, 503],
 });
@@ -35,7 +33,6 @@ const readRobots = serverEndpoint({
   operationId: 'robots',
   summary: 'Rules for crawlers',
   description: 'Paths that crawlers must not read (RFC 9309).',
-  security: [],
   responses: { 200: { description: 'Plain text.', types: text } },
   errors: [405, 503],
 });
@@ -46,7 +43,6 @@ const readSharex = serverEndpoint({
   operationId: 'sharex',
   summary: 'The configuration for ShareX',
   description: 'A custom uploader for ShareX that creates payloads on this server.',
-  security: [],
   responses: {
     200: {
       description: 'A file to open with ShareX.',
@@ -77,4 +73,25 @@ export function mountProgramRoutes(app: Elysia, limits: PayloadLimits, anonymous
 
 function replyText(exchange: Exchange, text: string): Response {
   return replyCompressible(exchange, keptHeaders({ 'content-type': 'text/plain; charset=utf-8' }), text);
+}
+
+/**
+ * A custom uploader for ShareX (getsharex.com/docs/custom-uploader). ShareX takes the link and the deletion URL from
+ * the response. It deletes by opening that URL in a browser, so it leads to a page that asks first.
+ */
+function sharexUploader(publicUrl: string, anonymousCreate: boolean) {
+  return {
+    Version: '17.0.0',
+    Name: `Mayfly (${new URL(publicUrl).host})`,
+    DestinationType: 'ImageUploader, TextUploader, FileUploader',
+    RequestMethod: 'POST',
+    RequestURL: `${publicUrl}/`,
+    // If the server requires a key, users enter theirs after the import.
+    Headers: { Accept: 'application/json', ...(!anonymousCreate && { Authorization: 'Bearer pl_live_…' }) },
+    Body: 'MultipartFormData',
+    FileFormName: 'file',
+    URL: '{json:url}',
+    DeletionURL: `${publicUrl}/pastes#delete={json:hash_id}:{json:delete_token}`,
+    ErrorMessage: '{json:error}',
+  };
 }

@@ -5,7 +5,7 @@ import type { ByteRange } from '../../core/ports/blob-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/answers/user-content.ts';
-import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
+import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
 import { PayloadError } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
@@ -15,7 +15,6 @@ import { HashId } from './schemas.ts';
 import { validatorsOf } from './validators.ts';
 
 const bytes = {
-  security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     ...ifNoneMatchHeader,
@@ -34,12 +33,7 @@ const bytes = {
         ),
       },
     },
-    206: {
-      description: 'A range of the content.',
-      types: anyBytes,
-      headers: { 'content-range': Type.String({ description: 'The range.' }) },
-    },
-    304: { description: 'Not modified.' },
+    ...partialResponses,
   },
   errors: [404, 412, 416, 503],
 } as const;

@@ -10,7 +10,6 @@ const deletePayload = endpoint({
   operationId: 'deletePayload',
   summary: 'Delete a payload',
   description: 'Without a delete token, everybody who knows the id can delete a payload.',
-  security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     'X-Delete-Token': Type.Optional(

@@ -40,19 +40,11 @@ export const createBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const termRules = {
-  mime_type: 'must be a string',
-  expiry_time: 'must be a string',
+export const rules = {
   ttl: 'must be a whole number of seconds above 0, or a duration such as 90s, 10m, 2h, 7d',
-  max_reads: 'must be a whole number of 1 or more',
 };
 
-const readFields = bodyReader(createBody, {
-  content: 'must be a string',
-  ...termRules,
-  encoding: 'must be utf8 or base64',
-  delete_token: 'must be true or false',
-});
+const readFields = bodyReader(createBody, rules);
 
 /**
  * Reads the body of a create request.

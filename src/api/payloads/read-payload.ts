@@ -22,7 +22,6 @@ const readPayload = endpoint({
   operationId: 'readPayload',
   summary: 'Read a payload as JSON',
   description: 'If reads are counted, this takes one. `HEAD` takes none.',
-  security: [],
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     ...ifNoneMatchHeader,

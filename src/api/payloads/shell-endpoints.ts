@@ -34,7 +34,6 @@ const usageEndpoint = endpoint({
   operationId: 'usage',
   summary: 'How to use this service from a shell',
   description: 'A text with commands for curl. A browser gets the page that creates payloads.',
-  security: [],
   responses: {
     200: {
       description: 'Plain text; for a browser the page.',

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { NamedPart } from '../../core/files/uploaded-parts.ts';
 import { maxPayloadParts, type PayloadUploadRequest } from '../../core/payloads/payload-uploads.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
-import { termFields, termRules } from './json-request.ts';
+import { rules, termFields } from './json-request.ts';
 
 /** The request bodies of uploads in parts. Unknown fields are refused. */
 
@@ -15,11 +15,7 @@ export const beginUploadBody = Type.Object(
   { additionalProperties: false },
 );
 
-const readBeginFields = bodyReader(beginUploadBody, {
-  size: 'must be a whole number of bytes above 0',
-  name: 'must be a string',
-  ...termRules,
-});
+const readBeginFields = bodyReader(beginUploadBody, rules);
 
 /** @throws Failure `invalid` with the field at fault */
 export function readBeginUpload(body: Uint8Array): PayloadUploadRequest {
@@ -48,7 +44,7 @@ export const completeUploadBody = Type.Object(
   { additionalProperties: false },
 );
 
-const readCompleteFields = bodyReader(completeUploadBody, { parts: 'must be a list of {number, etag}' });
+const readCompleteFields = bodyReader(completeUploadBody);
 
 /** @throws Failure `invalid` with the field at fault */
 export function readCompleteUpload(body: Uint8Array): NamedPart[] {

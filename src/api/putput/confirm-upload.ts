@@ -1,8 +1,7 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInUploadId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { confirmBody, readConfirmBody } from './requests.ts';
 import { OneFile } from './schemas.ts';
@@ -13,15 +12,13 @@ const confirmUpload = endpoint({
   operationId: 'confirmUpload',
   summary: 'Turn an upload into a file',
   description: 'The PUT comes first. An upload can be confirmed once.',
-  security,
   body: { schema: confirmBody },
   responses: { 200: { description: 'The file.', body: OneFile } },
   errors: [400, 401, 403, 404, 503, 507],
 });
 
 export const confirm = (api: FileApi) =>
-  confirmUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'putput');
+  confirmUpload.byAccount(async (exchange, account) => {
     const { upload_id } = readConfirmBody(await readSmallBody(exchange));
     const object = await api.confirmations.confirm(account, idInUploadId(upload_id));
     return confirmUpload.answer(exchange, 200, { file: fileOf(api, object) }, {});

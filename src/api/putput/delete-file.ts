@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { FileId } from './schemas.ts';
 
 export const deleteFile = endpoint({
@@ -11,15 +10,13 @@ export const deleteFile = endpoint({
   operationId: 'deleteFile',
   summary: 'Delete a file',
   description: 'Its content cannot be read from then on.',
-  security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'Deleted.', body: Type.Object({ success: Type.Literal(true) }) } },
   errors: [401, 403, 404, 503],
 });
 
 export const remove = ({ files: objects }: FileApi) =>
-  deleteFile.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'putput');
+  deleteFile.byAccount(async (exchange, account, { id }) => {
     await objects.remove(await objects.find(account, idInFileId(id)));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });

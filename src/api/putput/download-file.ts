@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import { requireCredential } from '../shared/credential.ts';
 import { contentAddress, type FileApi, grantedAddress } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { Download, FileId } from './schemas.ts';
 
 const downloadFile = endpoint({
@@ -12,15 +11,13 @@ const downloadFile = endpoint({
   operationId: 'downloadFile',
   summary: 'Get the URL of the content; that of a private file is valid for an hour',
   description: 'A public file has the same URL each time.',
-  security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The URL.', body: Download } },
   errors: [401, 403, 404, 503],
 });
 
 export const download = (api: FileApi) =>
-  downloadFile.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'putput');
+  downloadFile.byAccount(async (exchange, account, { id }) => {
     const object = await api.files.find(account, idInFileId(id));
     if (object.isPublic)
       return downloadFile.answer(exchange, 200, { download_url: contentAddress(api, object.key) }, {});

@@ -2,7 +2,9 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { PutputError } from './schemas.ts';
 
 /** Defines endpoints of PutPut. Their paths are relative to its bases, `/api/v1` and `/api`. */
-export const endpoint = endpointsOf({ tag: 'putput', error: PutputError });
-
-/** Every endpoint needs a token, except the one that creates guests. */
-export const security = [{ putputToken: [] }] satisfies Record<string, never[]>[];
+export const endpoint = endpointsOf({
+  tag: 'putput',
+  error: PutputError,
+  security: [{ putputToken: [] }],
+  keyKind: 'putput',
+});

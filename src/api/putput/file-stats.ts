@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { fileIdOf, idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { FileId, FileStats } from './schemas.ts';
 
 const fileStats = endpoint({
@@ -12,15 +11,13 @@ const fileStats = endpoint({
   operationId: 'fileStats',
   summary: 'How often a file was downloaded',
   description: 'Counts reads from the first byte.',
-  security,
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The downloads.', body: FileStats } },
   errors: [401, 403, 404, 503],
 });
 
 export const stats = ({ files: objects }: FileApi) =>
-  fileStats.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'putput');
+  fileStats.byAccount(async (exchange, account, params) => {
     const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await objects.find(
       account,
       idInFileId(params.id),

@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
-import { requireCredential } from '../shared/credential.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
 
@@ -19,15 +18,13 @@ export const listFiles = endpoint({
   operationId: 'listFiles',
   summary: 'List files, newest first',
   description: 'All files of the account, in pages.',
-  security,
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
   errors: [400, 401, 403, 503],
 });
 
 export const list = (api: FileApi) =>
-  listFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'putput');
+  listFiles.byAccount(async (exchange, account) => {
     // The service's client library can send it. Ignoring it would list the files of all projects.
     if (new URL(exchange.request.url).searchParams.has('project_id'))
       throw invalid('project_id', 'is not supported: this server has no projects');

@@ -17,7 +17,6 @@ const showClaim = pageEndpoint({
   operationId: 'showClaim',
   summary: 'Show the page that claims an account',
   description: 'The page of the claim_url of a guest. Opening it does not use the claim.',
-  security: [],
   query: Type.Object({ claim: Claim }),
   responses: { 200: page('A page with a form.') },
   errors: [403, 404, 503],
@@ -29,7 +28,6 @@ const claimAccount = pageEndpoint({
   operationId: 'claimAccount',
   summary: 'Claim the account of a guest',
   description: 'The account moves to the plan free, and its token stays valid.',
-  security: [],
   bodyTypes: {
     'application/x-www-form-urlencoded': Type.Object({
       claim: Claim,

@@ -4,7 +4,7 @@ import { requireCredential } from '../shared/credential.ts';
 import { type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { attributesOf, presignBody, readPresignBody } from './requests.ts';
 import { PresignedUpload } from './schemas.ts';
 
@@ -14,7 +14,6 @@ const presignUpload = endpoint({
   operationId: 'presignUpload',
   summary: 'Reserve an upload and presign its URL',
   description: 'Reserves the size. The URL accepts exactly this type and length.',
-  security,
   body: { schema: presignBody },
   responses: { 200: { description: 'The upload.', body: PresignedUpload } },
   errors: [400, 401, 403, 413, 503, 507],

@@ -24,12 +24,9 @@ const attributes = {
     }),
   ),
 };
-const attributeExpectations = {
-  visibility: 'must be public or private',
-  prefix: 'must be a string of at most 255 characters',
+const rules = {
   metadata: 'must be an object of at most 10 strings',
   tags: 'must be a list of at most 10 strings of 1 to 50 characters',
-  expires_at: 'must be a string',
 };
 
 const mediaType = Type.String({ description: 'A MIME type.', examples: ['image/jpeg'] });
@@ -60,19 +57,9 @@ export const fetchBody = Type.Object(
   { $id: 'PutputFetchRequest', examples: [{ url: 'https://example.com/photo.jpg' }] },
 );
 
-export const readPresignBody = bodyReader(presignBody, {
-  filename: 'must be a string',
-  content_type: 'must be a string',
-  size_bytes: 'must be a whole number of bytes',
-  ...attributeExpectations,
-});
-export const readConfirmBody = bodyReader(confirmBody, { upload_id: 'must be a string' });
-export const readFetchBody = bodyReader(fetchBody, {
-  url: 'must be a string',
-  filename: 'must be a string',
-  content_type: 'must be a string',
-  ...attributeExpectations,
-});
+export const readPresignBody = bodyReader(presignBody, rules);
+export const readConfirmBody = bodyReader(confirmBody);
+export const readFetchBody = bodyReader(fetchBody, rules);
 
 /** The attributes with the names of the core. */
 export function attributesOf(fields: Omit<Static<typeof fetchBody>, 'url'>) {

@@ -2,7 +2,7 @@ import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { attributesOf, fetchBody, readFetchBody } from './requests.ts';
 import { OneFile } from './schemas.ts';
@@ -14,7 +14,6 @@ const uploadFromUrl = endpoint({
   summary: 'Fetch a URL into a file',
   description:
     'The server fetches the URL. Name and type come from the request, otherwise from the response.',
-  security,
   body: { schema: fetchBody },
   responses: { 200: { description: 'The file.', body: OneFile } },
   errors: [400, 401, 403, 413, 503, 507],

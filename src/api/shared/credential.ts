@@ -19,8 +19,8 @@ export function shownSecret({ headers }: Request, withBasic = false): string | u
 }
 
 /** The credential of a request, which must be a key of this kind. @throws Failure `unauthorized` */
-export function requireCredential({ credential }: Exchange, kind: KeyKind): Credential {
-  if (credential?.key.kind !== kind)
+export function requireCredential({ credential }: Exchange, kind: KeyKind | undefined): Credential {
+  if (credential === undefined || credential.key.kind !== kind)
     throw new Failure('unauthorized', 'The credential is missing or not valid');
   return credential;
 }

@@ -16,7 +16,6 @@ const showDocument = serverEndpoint({
   operationId: 'docs',
   summary: 'Get this document as a page',
   description: 'All operations on one page for people.',
-  security: [],
   responses: { 200: { description: 'A page in HTML.', types: { 'text/html': Type.String() } } },
   errors: [405, 503],
 });
@@ -57,7 +56,6 @@ function documentEndpoint(
     operationId,
     summary: `Get this document in OpenAPI ${version}`,
     description: 'The description of all APIs of this server.',
-    security: [],
     responses: {
       200: {
         description: `An OpenAPI ${version} document.`,

@@ -37,7 +37,6 @@ const health = serverEndpoint({
   operationId: 'health',
   summary: 'Check that the process answers',
   description: 'Does not check the stores: a failure means that the process must be restarted.',
-  security: [],
   responses: { 200: { description: 'It does.', body: Type.Object({ status: Type.Literal('ok') }) } },
   errors: [405],
 });
@@ -49,7 +48,6 @@ const readiness = serverEndpoint({
   summary: 'Check the stores',
   description:
     'For load balancers: 200 if the server can serve requests. A store that is not essential may be unavailable.',
-  security: [],
   responses: {
     200: { description: 'Ready.', body: Readiness, headers: {} },
     503: {

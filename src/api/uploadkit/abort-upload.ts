@@ -1,7 +1,6 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { idOfPartsUpload } from './file.ts';
 import { abortBody, readAbortBody } from './requests.ts';
 import { Success } from './schemas.ts';
@@ -12,15 +11,13 @@ const abortMultipartUpload = endpoint({
   operationId: 'abortMultipartUpload',
   summary: 'Abort an upload in parts',
   description: 'Releases the reserved size.',
-  security,
   body: { schema: abortBody },
   responses: { 200: { description: 'Aborted.', body: Success } },
   errors: [400, 401, 403, 404, 503],
 });
 
 export const abortMultipart = ({ uploads }: FileApi) =>
-  abortMultipartUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  abortMultipartUpload.byAccount(async (exchange, account) => {
     const { fileId, uploadId } = readAbortBody(await readSmallBody(exchange));
     await uploads.abort(account, idOfPartsUpload(fileId, uploadId));
     return abortMultipartUpload.answer(exchange, 200, { success: true }, {});

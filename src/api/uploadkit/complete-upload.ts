@@ -7,10 +7,9 @@ import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { StoredUpload } from '../../core/ports/upload-store.ts';
 import { webhookEvent } from '../../core/webhooks/events.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf, idOfPartsUpload } from './file.ts';
 import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';
 import { CompletedFile } from './schemas.ts';
@@ -21,7 +20,6 @@ const maxPartsBody = 4 * 1024 * 1024;
 const partsBounds = { depth: 3, members: 30_010 };
 
 const completion = {
-  security,
   responses: {
     200: { description: 'The file. Completing again returns the same file.', body: CompletedFile },
   },
@@ -49,8 +47,7 @@ const completeMultipartUpload = endpoint({
 });
 
 export const complete = (api: FileApi) =>
-  completeUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  completeUpload.byAccount(async (exchange, account) => {
     const { fileId, metadata } = readCompleteBody(await readSmallBody(exchange));
     const id = idInFileId(fileId);
     const body = await completed(api, account, id, async () =>
@@ -60,8 +57,7 @@ export const complete = (api: FileApi) =>
   });
 
 export const completeMultipart = (api: FileApi) =>
-  completeMultipartUpload.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  completeMultipartUpload.byAccount(async (exchange, account) => {
     const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
       await readSmallBody(exchange, maxPartsBody, partsBounds),
     );

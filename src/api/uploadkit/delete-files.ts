@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { codeOf } from './errors.ts';
 import { deleteBody, readDeleteBody } from './requests.ts';
 import { DeletedFiles, Success } from './schemas.ts';
@@ -19,7 +18,6 @@ const deleteFile = endpoint({
   operationId: 'deleteUpload',
   summary: 'Delete a file',
   description: 'Its content cannot be read from then on.',
-  security,
   params: Type.Object({ id: Type.String({ description: 'The key of the file, URL-encoded.' }) }),
   responses: { 200: { description: 'Deleted.', body: Success } },
   errors: [401, 403, 404, 503],
@@ -31,22 +29,19 @@ const deleteFiles = endpoint({
   operationId: 'deleteUploads',
   summary: 'Delete up to 100 files',
   description: 'Reports the keys that could not be deleted.',
-  security,
   body: { schema: deleteBody },
   responses: { 200: { description: 'How many were deleted, and why others were not.', body: DeletedFiles } },
   errors: [400, 401, 403, 503],
 });
 
 export const remove = ({ files: objects }: FileApi) =>
-  deleteFile.by(async (exchange, { id: key }) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  deleteFile.byAccount(async (exchange, account, { id: key }) => {
     await objects.remove(await objects.findByKey(account, key));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });
 
 export const removeMany = ({ files: objects }: FileApi) =>
-  deleteFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  deleteFiles.byAccount(async (exchange, account) => {
     const { keys } = readDeleteBody(await readSmallBody(exchange, maxKeysBody, keysBounds));
     const failures: { key: string; code: string; message: string }[] = [];
     let deleted = 0;

@@ -1,7 +1,10 @@
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { UploadkitError } from './schemas.ts';
 
-export const endpoint = endpointsOf({ tag: 'uploadkit', error: UploadkitError });
-
-/** An API key, in either header. */
-export const security: Record<string, never[]>[] = [{ uploadkitKey: [] }, { uploadkitBearer: [] }];
+/** Defines endpoints of UploadKit. The key is accepted in either header. */
+export const endpoint = endpointsOf({
+  tag: 'uploadkit',
+  error: UploadkitError,
+  keyKind: 'uploadkit',
+  security: [{ uploadkitKey: [] }, { uploadkitBearer: [] }],
+});

@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../shared/credential.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
 import { FilePage } from './schemas.ts';
 
@@ -14,15 +13,13 @@ const listFiles = endpoint({
   operationId: 'listUploads',
   summary: 'List files, newest first',
   description: 'All files of the account, in pages.',
-  security,
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
   errors: [400, 401, 403, 503],
 });
 
 export const list = (api: FileApi) =>
-  listFiles.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'uploadkit');
+  listFiles.byAccount(async (exchange, account) => {
     const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));
     return listFiles.answer(exchange, 200, { files, nextCursor: cursor }, {});

@@ -8,7 +8,7 @@ import type { Exchange } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { fileIdOf, uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { endpoint, security } from './endpoints.ts';
+import { endpoint } from './endpoints.ts';
 import { readRequestBody, requestBody } from './requests.ts';
 import { MultipartUpload, RequestedUpload } from './schemas.ts';
 
@@ -18,7 +18,6 @@ const requestUpload = endpoint({
   operationId: 'requestUpload',
   summary: 'Get the URL to PUT a file to',
   description: 'Reserves the size. The file route defines which types and sizes are accepted.',
-  security,
   body: { schema: requestBody },
   responses: {
     200: {
@@ -35,7 +34,6 @@ const initMultipartUpload = endpoint({
   operationId: 'initMultipartUpload',
   summary: 'Get the URLs to PUT the parts of a file to',
   description: 'Each part has exactly 5 MiB, the last one has the rest.',
-  security,
   body: { schema: requestBody },
   responses: {
     200: {

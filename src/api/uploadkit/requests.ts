@@ -9,8 +9,6 @@ const key = Type.String({ examples: ['uploads/feb61cd1b3d34efebab6d6a8490071b2/p
 const metadata = Type.Optional(
   Type.Object({}, { additionalProperties: true, description: 'Passed to the webhook of the route.' }),
 );
-const isText = 'must be a string';
-const isObject = 'must be an object';
 
 export const requestBody = Type.Object(
   {
@@ -27,16 +25,10 @@ export const requestBody = Type.Object(
     ],
   },
 );
-export const readRequestBody = bodyReader(requestBody, {
-  fileName: 'must be a string of 1 to 255 characters',
-  fileSize: 'must be a whole number of bytes above 0',
-  contentType: isText,
-  routeSlug: 'must be a string of 1 to 100 characters',
-  metadata: isObject,
-});
+export const readRequestBody = bodyReader(requestBody);
 
 export const completeBody = Type.Object({ fileId, metadata });
-export const readCompleteBody = bodyReader(completeBody, { fileId: isText, metadata: isObject });
+export const readCompleteBody = bodyReader(completeBody);
 
 const maxParts = 10_000;
 
@@ -52,15 +44,10 @@ export const completePartsBody = Type.Object({
   ),
   metadata,
 });
-export const readCompletePartsBody = bodyReader(completePartsBody, {
-  fileId: isText,
-  uploadId: isText,
-  parts: 'must be a list of {partNumber, etag}',
-  metadata: isObject,
-});
+export const readCompletePartsBody = bodyReader(completePartsBody);
 
 export const abortBody = Type.Object({ fileId, uploadId });
-export const readAbortBody = bodyReader(abortBody, { fileId: isText, uploadId: isText });
+export const readAbortBody = bodyReader(abortBody);
 
 export const deleteBody = Type.Object({ keys: Type.Array(key, { minItems: 1, maxItems: 100 }) });
-export const readDeleteBody = bodyReader(deleteBody, { keys: 'must be a list of 1 to 100 keys' });
+export const readDeleteBody = bodyReader(deleteBody);

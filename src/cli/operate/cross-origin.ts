@@ -1,4 +1,4 @@
-import { openS3 } from '../../composition/index.ts';
+import { openS3 } from '../../composition/stores.ts';
 import type { Config } from '../../config/index.ts';
 
 /** `cors`: lets pages of any origin PUT to presigned URLs. Replaces the existing CORS rules of the bucket. */

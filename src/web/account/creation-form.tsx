@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { useDescribe } from './account-context.ts';
 import { accountMessages } from './messages.ts';
@@ -40,11 +41,7 @@ export function CreationForm({ heading, onCreate, children }: CreationProps) {
           {texts.create}
         </button>
       </div>
-      {errorMessage && (
-        <p class="problem" role="alert">
-          {errorMessage}
-        </p>
-      )}
+      <ErrorMessage text={errorMessage} />
     </form>
   );
 }

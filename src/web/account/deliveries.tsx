@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Delivery, Webhook } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { Entry } from './entry.tsx';
@@ -44,11 +45,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
           {texts.reload}
         </button>
       </div>
-      {errorMessage && (
-        <p class="problem" role="alert">
-          {errorMessage}
-        </p>
-      )}
+      <ErrorMessage text={errorMessage} />
       <ListingView listing={listing} label={texts.deliveries}>
         {(delivery) => {
           const { id, event, status, attempts, lastStatus, nextAttemptAt, createdAt } = delivery;

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { kindOfKey } from './kept-key.ts';
 import { accountMessages } from './messages.ts';
@@ -49,11 +50,7 @@ export function KeyForm({
           {texts.open}
         </button>
       </div>
-      {shownError && (
-        <p class="problem" role="alert">
-          {shownError}
-        </p>
-      )}
+      <ErrorMessage text={shownError} />
       <p class="quiet-text" id="key-hints">
         {texts.keyKinds} {texts.keyStays}
       </p>

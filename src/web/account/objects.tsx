@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StoredObject } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
@@ -51,11 +52,7 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
     <>
       <h2>{bucket}</h2>
       <Breadcrumb bucket={bucket} prefix={prefix} />
-      {errorMessage && (
-        <p class="problem" role="alert">
-          {errorMessage}
-        </p>
-      )}
+      <ErrorMessage text={errorMessage} />
       <ListingView
         listing={listing}
         label={texts.objects(listing.entries?.length ?? 0)}

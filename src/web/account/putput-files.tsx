@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { StoredFile } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
@@ -58,11 +59,7 @@ export function PutputFiles() {
       above={(shown) => (
         <>
           {shown.length > 0 && <p class="quiet-text">{texts.shown(shown.length, sizeOf(shown))}</p>}
-          {errorMessage && (
-            <p class="problem" role="alert">
-              {errorMessage}
-            </p>
-          )}
+          <ErrorMessage text={errorMessage} />
         </>
       )}
     />

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ObjectEvent, Webhook } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { CreationForm } from './creation-form.tsx';
@@ -45,11 +46,7 @@ export function Webhooks() {
   return (
     <>
       <h2>{texts.webhooks}</h2>
-      {errorMessage && (
-        <p class="problem" role="alert">
-          {errorMessage}
-        </p>
-      )}
+      <ErrorMessage text={errorMessage} />
       <ListingView listing={listing} label={texts.webhooks}>
         {(webhook) => (
           <Entry

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { sealedSize } from '../../encryption/index.ts';
 import { formatBytes } from '../shell/format.ts';
 import { useHref, useMessages, useReader } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
@@ -9,7 +10,6 @@ import { EncryptionSwitch, PasswordField } from './encryption-fields.tsx';
 import { ChosenFiles, FileFields } from './file-fields.tsx';
 import { KeyField } from './key-field.tsx';
 import { composeMessages } from './messages.ts';
-import { oversized } from './oversized.ts';
 import { TermsFields } from './terms-fields.tsx';
 import { UnfinishedUploads } from './unfinished-uploads.tsx';
 
@@ -113,3 +113,14 @@ export function Composer(props: ComposerProps) {
     </>
   );
 }
+
+/** The first item that is larger than the limit (bytes), after encryption if that is on. */
+function oversized(draft: Draft, maxSize: number): Item | undefined {
+  return itemsOfDraft(draft).find((item) => uploadSize(item, draft.isEncrypted) > maxSize);
+}
+
+function uploadSize({ content, name, type }: Item, isEncrypted: boolean): number {
+  return isEncrypted ? sealedSize(content.size, { name, type: type ?? defaultType }) : content.size;
+}
+
+const defaultType = 'application/octet-stream';

@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createClient } from '../../client/index.ts';
-import { allPastes, forgetPastes, type KeptPaste } from '../kept/pastes.ts';
-import { useKeptPastes } from '../kept/use-kept-pastes.ts';
+import { allPastes, forgetPastes, type KeptPaste, watchPastes } from '../kept/pastes.ts';
 import { useHref, useMessages } from '../shell/reader.ts';
 import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useNow } from '../shell/use-now.ts';
@@ -113,4 +112,15 @@ export function PasteList() {
 function matches(paste: KeptPaste, filter: string): boolean {
   const wanted = filter.trim().toLowerCase();
   return [nameOf(paste), paste.type, paste.id].some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** The pastes of this browser, newest first, updated at every change; undefined until scripts run. */
+function useKeptPastes(): KeptPaste[] | undefined {
+  const [pastes, setPastes] = useState<KeptPaste[]>();
+  useEffect(() => {
+    const read = () => setPastes(allPastes());
+    read();
+    return watchPastes(read);
+  }, []);
+  return pastes;
 }

@@ -1,7 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { type KeptPaste, keepPastes } from '../kept/pastes.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
-import { saveAs } from '../shell/save-as.ts';
 import { exportedList, importedList } from './exported-list.ts';
 import { pastesMessages } from './messages.ts';
 
@@ -56,4 +55,17 @@ export function PasteTools({ pastes, onRemoveAll, onAnnounce }: ToolsProps) {
       )}
     </div>
   );
+}
+
+/** Downloads content that the page has as a file. */
+function saveAs(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // Some browsers read the URL only after the click has been handled.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

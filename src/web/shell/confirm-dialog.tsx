@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
+import { ErrorMessage } from './error-message.tsx';
 
 type ConfirmProps = {
   question: string;
@@ -33,11 +34,7 @@ export function ConfirmDialog(props: ConfirmProps) {
   return (
     <Dialog heading={question} onClose={onClose}>
       <p>{detail}</p>
-      {errorMessage && (
-        <p class="problem" role="alert">
-          {errorMessage}
-        </p>
-      )}
+      <ErrorMessage text={errorMessage} />
       <div class="row actions">
         <button type="button" onClick={onClose}>
           {cancel}

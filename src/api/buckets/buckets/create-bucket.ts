@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, security } from '../endpoints.ts';
+import { bucketEndpoint } from '../endpoints.ts';
 import { createBucketBody, readCreateBucket } from '../requests.ts';
 import { Bucket } from '../schemas.ts';
 import { bucketJson, bucketRequest, path } from './bucket-json.ts';
@@ -14,7 +13,6 @@ const createBucket = bucketEndpoint({
   operationId: 'createBucket',
   summary: 'Create a bucket',
   description: 'Names are unique on the server.',
-  security,
   headers: idempotency.requestHeaders,
   body: { schema: createBucketBody, example: { name: 'build-artifacts', defaultTtlSeconds: 3600 } },
   responses: {
@@ -31,8 +29,7 @@ const createBucket = bucketEndpoint({
 });
 
 export const create = ({ buckets }: BucketApi) =>
-  createBucket.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createBucket.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name, ...fields } = readCreateBucket(body);
     const once = idempotencyKey(exchange, body);

@@ -1,7 +1,6 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, security } from '../endpoints.ts';
+import { bucketEndpoint } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
 
 const deleteBucket = bucketEndpoint({
@@ -10,7 +9,6 @@ const deleteBucket = bucketEndpoint({
   operationId: 'deleteBucket',
   summary: 'Delete a bucket (must be empty)',
   description: 'Objects that have expired do not count.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
@@ -18,8 +16,7 @@ const deleteBucket = bucketEndpoint({
 });
 
 export const remove = ({ buckets }: BucketApi) =>
-  deleteBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteBucket.byAccount(async (exchange, account, { bucket }) => {
     const { replayed } = await buckets.remove(account, bucket, idempotencyKey(exchange));
     return deleteBucket.answer(exchange, 204, null, replayedHeader(replayed));
   });

@@ -1,7 +1,6 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, bucketPageQuery, security } from '../endpoints.ts';
+import { bucketEndpoint, bucketPageQuery } from '../endpoints.ts';
 import { BucketPage } from '../schemas.ts';
 import { bucketJson, path } from './bucket-json.ts';
 
@@ -11,15 +10,13 @@ const listBuckets = bucketEndpoint({
   operationId: 'listBuckets',
   summary: 'List buckets, by name',
   description: 'All buckets of the account, in pages.',
-  security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },
   errors: [400, 401, 403, 503],
 });
 
 export const list = ({ buckets }: BucketApi) =>
-  listBuckets.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listBuckets.byAccount(async (exchange, account) => {
     const page = await buckets.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(bucketJson), nextCursor: page.cursor };
     return listBuckets.answer(exchange, 200, body, {});

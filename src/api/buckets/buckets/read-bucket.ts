@@ -1,6 +1,5 @@
-import { requireCredential } from '../../shared/credential.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, security } from '../endpoints.ts';
+import { bucketEndpoint } from '../endpoints.ts';
 import { Bucket } from '../schemas.ts';
 import { bucketJson, bucketParams, bucketPath } from './bucket-json.ts';
 
@@ -10,14 +9,12 @@ const readBucket = bucketEndpoint({
   operationId: 'readBucket',
   summary: 'Get a bucket',
   description: 'A bucket of another account is 403.',
-  security,
   params: bucketParams,
   responses: { 200: { description: 'The bucket.', body: Bucket } },
   errors: [401, 403, 404, 503],
 });
 
 export const read = ({ buckets }: BucketApi) =>
-  readBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readBucket.byAccount(async (exchange, account, { bucket }) => {
     return readBucket.answer(exchange, 200, bucketJson(await buckets.describe(account, bucket)), {});
   });

@@ -1,8 +1,7 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketEndpoint, security } from '../endpoints.ts';
+import { bucketEndpoint } from '../endpoints.ts';
 import { readUpdateBucket, updateBucketBody } from '../requests.ts';
 import { Bucket } from '../schemas.ts';
 import { bucketJson, bucketParams, bucketPath, bucketRequest } from './bucket-json.ts';
@@ -13,7 +12,6 @@ const updateBucket = bucketEndpoint({
   operationId: 'updateBucket',
   summary: 'Update a bucket',
   description: 'Objects that exist keep their expiry.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: updateBucketBody, example: { public: true, defaultTtlSeconds: null } },
@@ -24,8 +22,7 @@ const updateBucket = bucketEndpoint({
 });
 
 export const update = ({ buckets }: BucketApi) =>
-  updateBucket.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  updateBucket.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = bucketRequest(readUpdateBucket(body));
     const once = idempotencyKey(exchange, body);

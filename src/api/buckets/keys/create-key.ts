@@ -1,9 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { keyEndpoint, security } from '../endpoints.ts';
+import { keyEndpoint } from '../endpoints.ts';
 import { createKeyBody, readCreateKey } from '../requests.ts';
 import { CreatedApiKey } from '../schemas.ts';
 import { keyJson, path } from './key-json.ts';
@@ -14,7 +13,6 @@ const createKey = keyEndpoint({
   operationId: 'createKey',
   summary: 'Create a key',
   description: 'The response has the secret, which is not shown again.',
-  security,
   headers: idempotency.requestHeaders,
   body: { schema: createKeyBody, example: { name: 'ci' } },
   responses: {
@@ -28,8 +26,7 @@ const createKey = keyEndpoint({
 });
 
 export const create = ({ apiKeys }: BucketApi) =>
-  createKey.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createKey.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name = null } = readCreateKey(body);
     const { result, replayed } = await apiKeys.issue(account, name, idempotencyKey(exchange, body));

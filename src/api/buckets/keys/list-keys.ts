@@ -1,7 +1,6 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
-import { bucketPageQuery, keyEndpoint, security } from '../endpoints.ts';
+import { bucketPageQuery, keyEndpoint } from '../endpoints.ts';
 import { ApiKeyPage } from '../schemas.ts';
 import { keyJson, path } from './key-json.ts';
 
@@ -11,15 +10,13 @@ const listKeys = keyEndpoint({
   operationId: 'listKeys',
   summary: 'List keys, the oldest first',
   description: 'The storage keys of the account, without their secrets.',
-  security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },
   errors: [400, 401, 403, 503],
 });
 
 export const list = ({ apiKeys }: BucketApi) =>
-  listKeys.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listKeys.byAccount(async (exchange, account) => {
     const page = await apiKeys.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(keyJson), nextCursor: page.cursor };
     return listKeys.answer(exchange, 200, body, {});

@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { keyEndpoint, security } from '../endpoints.ts';
+import { keyEndpoint } from '../endpoints.ts';
 import { path } from './key-json.ts';
 
 const revokeKey = keyEndpoint({
@@ -12,7 +11,6 @@ const revokeKey = keyEndpoint({
   summary: 'Revoke a key',
   description:
     'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
-  security,
   params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
@@ -20,8 +18,7 @@ const revokeKey = keyEndpoint({
 });
 
 export const revoke = ({ apiKeys }: BucketApi) =>
-  revokeKey.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  revokeKey.byAccount(async (exchange, account, { id }) => {
     const { replayed } = await apiKeys.revoke(account, id, idempotencyKey(exchange));
     return revokeKey.answer(exchange, 204, null, replayedHeader(replayed));
   });

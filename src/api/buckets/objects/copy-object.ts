@@ -4,7 +4,7 @@ import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { objectEndpoint, security } from '../endpoints.ts';
+import { objectEndpoint } from '../endpoints.ts';
 import { copyBody, readCopy } from '../requests.ts';
 import { conditionsIn, writeConditionHeaders } from './object-headers.ts';
 import { copySuffix, keyInCopyPath, objectParams, objectPath } from './object-path.ts';
@@ -17,7 +17,6 @@ const copyObject = objectEndpoint({
   operationId: 'copyObject',
   summary: 'Copy an object',
   description: 'The copy keeps type, coding, metadata and expiry. The conditions apply to the destination.',
-  security,
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   body: { schema: copyBody },

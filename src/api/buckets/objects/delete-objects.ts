@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { objectEndpoint, security } from '../endpoints.ts';
+import { objectEndpoint } from '../endpoints.ts';
 import { codeOf } from '../errors.ts';
 import { batchDeleteBody, readBatchDelete } from '../requests.ts';
 import { DeletedObjects } from '../schemas.ts';
@@ -17,7 +16,6 @@ const deleteObject = objectEndpoint({
   operationId: 'deleteObject',
   summary: 'Delete an object',
   description: 'An object that does not exist is 404.',
-  security,
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
@@ -25,8 +23,7 @@ const deleteObject = objectEndpoint({
 });
 
 export const remove = ({ bucketObjects }: BucketApi) =>
-  deleteObject.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteObject.byAccount(async (exchange, account, { bucket }) => {
     const key = keyInPath(exchange.path);
     const conditions = conditionsIn(exchange.request.headers);
     const once = idempotencyKey(exchange);
@@ -45,7 +42,6 @@ const deleteObjects = objectEndpoint({
   operationId: 'deleteObjects',
   summary: 'Delete up to 1000 objects',
   description: 'A key without an object counts as an error. The other objects are deleted.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: batchDeleteBody },
@@ -61,8 +57,7 @@ const deleteObjects = objectEndpoint({
 
 /** Any other method at this path applies to the object with the key `batch-delete`: mount it open-ended. */
 export const removeMany = ({ bucketObjects }: BucketApi) =>
-  deleteObjects.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteObjects.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange, maxKeysBody, keysBounds);
     const { keys } = readBatchDelete(body);
     const once = idempotencyKey(exchange, body);

@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { bucketPageQuery, objectEndpoint, security } from '../endpoints.ts';
+import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
 import { ObjectPage, optionalText } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
@@ -22,7 +21,6 @@ const listObjects = objectEndpoint({
   operationId: 'listObjects',
   summary: 'List objects, by key in byte order',
   description: 'All objects of the bucket, or those with a prefix, in pages.',
-  security,
   params: bucketParams,
   query,
   responses: { 200: { description: 'A page of objects.', body: ObjectPage } },
@@ -30,8 +28,7 @@ const listObjects = objectEndpoint({
 });
 
 export const list = ({ buckets, objectLists }: BucketApi) =>
-  listObjects.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listObjects.byAccount(async (exchange, account, { bucket }) => {
     const found = await buckets.find(account, bucket);
     const { objects, commonPrefixes, cursor } = await objectLists.list(found, queryIn(exchange, query));
     const data = objects.map((object) => describeObject(bucket, object));

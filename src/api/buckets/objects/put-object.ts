@@ -7,13 +7,12 @@ import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-coding.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
-import { objectEndpoint, security } from '../endpoints.ts';
+import { objectEndpoint } from '../endpoints.ts';
 import { optionalText } from '../schemas.ts';
 import {
   checksumHeaders,
@@ -47,7 +46,6 @@ const putObject = objectEndpoint({
   description:
     'Each header `x-meta-NAME` becomes metadata: at most 2048 bytes, names and values. The status is 201 if the key ' +
     'is new, and 200 if the object replaces another.',
-  security,
   params: objectParams,
   headers: Type.Object({
     'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
@@ -57,8 +55,7 @@ const putObject = objectEndpoint({
 });
 
 export const put = (api: BucketApi) =>
-  putObject.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  putObject.byAccount(async (exchange, account, { bucket }) => {
     return storeObject(putObject, exchange, api, { account, bucket, key: keyInPath(exchange.path) });
   });
 

@@ -5,7 +5,7 @@ import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoi
 import { encodeKey } from '../../shared/file-api.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
-import { security, signedUrlEndpoint } from '../endpoints.ts';
+import { signedUrlEndpoint } from '../endpoints.ts';
 import { readSign, signBody } from '../requests.ts';
 import { SignedUrl } from '../schemas.ts';
 import { queryOf, signedPath } from './url-grant.ts';
@@ -16,7 +16,6 @@ const signUrl = signedUrlEndpoint({
   operationId: 'signUrl',
   summary: 'Create a signed URL',
   description: 'The URL allows one method on one key. It needs no other credential.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: signBody, example: { key: 'reports/2026.pdf', method: 'GET', expiresIn: 3600 } },

@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
-import { multipartEndpoint, security } from '../endpoints.ts';
+import { multipartEndpoint } from '../endpoints.ts';
 import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.ts';
 import { headersOfWritten, written } from '../objects/written-object.ts';
 import { completeUploadBody, readCompleteUpload } from '../requests.ts';
@@ -21,7 +20,6 @@ const completeUpload = multipartEndpoint({
   operationId: 'completeObjectUpload',
   summary: 'Complete a multipart upload',
   description: 'Every part except the last must have at least 5 MiB. Parts that are not named are deleted.',
-  security,
   params: uploadParams,
   query: uploadQuery,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
@@ -31,8 +29,7 @@ const completeUpload = multipartEndpoint({
 });
 
 export const complete = ({ multipartCompletions }: BucketApi) =>
-  completeUpload.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  completeUpload.byAccount(async (exchange, account, params) => {
     const body = await readSmallBody(exchange, maxPartsBody, partsBounds);
     const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
       number: partNumber,
@@ -56,7 +53,6 @@ const abortUpload = multipartEndpoint({
   operationId: 'abortUpload',
   summary: 'Abort a multipart upload',
   description: 'The server deletes its parts. The upload cannot be completed after that.',
-  security,
   params: uploadParams,
   query: uploadQuery,
   headers: idempotency.requestHeaders,
@@ -67,8 +63,7 @@ const abortUpload = multipartEndpoint({
 });
 
 export const abort = ({ multipartUploads }: BucketApi) =>
-  abortUpload.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  abortUpload.byAccount(async (exchange, account, params) => {
     const reference = uploadReference(exchange, params);
     const { replayed } = await multipartUploads.abort(account, reference, idempotencyKey(exchange));
     return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));

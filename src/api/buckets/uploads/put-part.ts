@@ -1,12 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { bodyChunks, declaredLength } from '../../shared/bodies/request-body.ts';
 import { refuseCoding } from '../../shared/bodies/request-coding.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
 import { integerIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
-import { multipartEndpoint, security } from '../endpoints.ts';
+import { multipartEndpoint } from '../endpoints.ts';
 import { checksumHeaders, checksumsIn } from '../objects/object-headers.ts';
 import { ReceivedPart } from '../schemas.ts';
 import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
@@ -20,7 +19,6 @@ const putPart = multipartEndpoint({
     'Parts can be sent in any order and in parallel. A part that is sent again replaces the earlier one. ' +
     'Content-Length is required. Content-Encoding is refused: the request that starts the upload has the coding of ' +
     'the object.',
-  security,
   params: Type.Object({
     ...uploadParams.properties,
     n: Type.Unsafe<string>({
@@ -47,8 +45,7 @@ const putPart = multipartEndpoint({
 });
 
 export const put = ({ multipartUploads, traffic }: BucketApi) =>
-  putPart.by(async (exchange, params) => {
-    const { account } = requireCredential(exchange, 'storage');
+  putPart.byAccount(async (exchange, account, params) => {
     const { request } = exchange;
     refuseCoding(request);
     const once = streamIdempotencyKey(exchange);

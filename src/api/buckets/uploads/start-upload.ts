@@ -1,10 +1,9 @@
 import { formatTime } from '../../../core/expiry.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
-import { multipartEndpoint, security } from '../endpoints.ts';
+import { multipartEndpoint } from '../endpoints.ts';
 import { readStartUpload, startUploadBody } from '../requests.ts';
 import { MultipartUpload } from '../schemas.ts';
 import { uploadsPath } from './upload-reference.ts';
@@ -15,7 +14,6 @@ const startUpload = multipartEndpoint({
   operationId: 'startUpload',
   summary: 'Start a multipart upload',
   description: 'For objects in parts, which can be sent in parallel and again.',
-  security,
   params: bucketParams,
   headers: idempotency.requestHeaders,
   body: { schema: startUploadBody },
@@ -30,8 +28,7 @@ const startUpload = multipartEndpoint({
 });
 
 export const start = ({ multipartUploads }: BucketApi) =>
-  startUpload.by(async (exchange, { bucket }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  startUpload.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = readStartUpload(body);
     const { key, contentType = 'application/octet-stream', contentEncoding, metadata = {}, ttl } = request;

@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { CreatedWebhook } from '../schemas.ts';
 import { createWebhookBody, readCreateWebhook } from '../webhook-requests.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
@@ -15,7 +14,6 @@ const createWebhook = webhookEndpoint({
   description:
     'Deliveries are signed as Standard Webhooks defines it, and retried for 24 hours. Each event is delivered at ' +
     'least once. The events of one object arrive in order.',
-  security,
   headers: idempotency.requestHeaders,
   body: { schema: createWebhookBody, example: { url: 'https://example.com/hooks/mayfly' } },
   responses: {
@@ -33,8 +31,7 @@ const createWebhook = webhookEndpoint({
 });
 
 export const create = ({ webhooks: subscriptions }: WebhookApi) =>
-  createWebhook.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  createWebhook.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const request = readCreateWebhook(body);
     const once = idempotencyKey(exchange, body);

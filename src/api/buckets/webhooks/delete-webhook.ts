@@ -1,6 +1,5 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
 const deleteWebhook = webhookEndpoint({
@@ -9,7 +8,6 @@ const deleteWebhook = webhookEndpoint({
   operationId: 'deleteWebhook',
   summary: 'Delete a webhook',
   description: 'Its deliveries are deleted with it.',
-  security,
   params: webhookParams,
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
@@ -17,8 +15,7 @@ const deleteWebhook = webhookEndpoint({
 });
 
 export const remove = ({ webhooks: subscriptions }: WebhookApi) =>
-  deleteWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  deleteWebhook.byAccount(async (exchange, account, { id }) => {
     const { replayed } = await subscriptions.remove(account, id, idempotencyKey(exchange));
     return deleteWebhook.answer(exchange, 204, null, replayedHeader(replayed));
   });

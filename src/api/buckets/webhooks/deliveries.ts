@@ -1,7 +1,6 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
-import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
 import { deliveryJson, deliveryParams, type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -11,7 +10,6 @@ const listDeliveries = webhookEndpoint({
   operationId: 'listDeliveries',
   summary: 'List the deliveries of a webhook, the newest first',
   description: 'The server keeps them for 7 days.',
-  security,
   params: webhookParams,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
@@ -19,8 +17,7 @@ const listDeliveries = webhookEndpoint({
 });
 
 export const list = ({ webhooks: subscriptions }: WebhookApi) =>
-  listDeliveries.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listDeliveries.byAccount(async (exchange, account, { id }) => {
     const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
     return listDeliveries.answer(exchange, 200, body, {});
@@ -32,7 +29,6 @@ const redeliver = webhookEndpoint({
   operationId: 'redeliver',
   summary: 'Deliver an event again, immediately',
   description: 'The webhook must be active. The delivery waits for an older one about the same object.',
-  security,
   params: deliveryParams,
   headers: idempotency.requestHeaders,
   responses: {
@@ -42,8 +38,7 @@ const redeliver = webhookEndpoint({
 });
 
 export const retry = ({ webhooks: subscriptions }: WebhookApi) =>
-  redeliver.by(async (exchange, { id, delivery_id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  redeliver.byAccount(async (exchange, account, { id, delivery_id }) => {
     const once = idempotencyKey(exchange);
     const { result, replayed } = await subscriptions.redeliver(account, id, delivery_id, once);
     return redeliver.answer(exchange, 202, deliveryJson(result), replayedHeader(replayed));

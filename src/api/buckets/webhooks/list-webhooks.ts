@@ -1,6 +1,5 @@
-import { requireCredential } from '../../shared/credential.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
-import { bucketPageQuery, security, webhookEndpoint } from '../endpoints.ts';
+import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
 import { WebhookPage } from '../schemas.ts';
 import { path, type WebhookApi, webhookJson } from './webhook-json.ts';
 
@@ -10,15 +9,13 @@ const listWebhooks = webhookEndpoint({
   operationId: 'listWebhooks',
   summary: 'List webhooks, the oldest first',
   description: 'The webhooks of the account, without their signing secrets.',
-  security,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
   errors: [400, 401, 403, 503],
 });
 
 export const list = ({ webhooks: subscriptions }: WebhookApi) =>
-  listWebhooks.by(async (exchange) => {
-    const { account } = requireCredential(exchange, 'storage');
+  listWebhooks.byAccount(async (exchange, account) => {
     const page = await subscriptions.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(webhookJson), nextCursor: page.cursor };
     return listWebhooks.answer(exchange, 200, body, {});

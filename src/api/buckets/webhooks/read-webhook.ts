@@ -1,5 +1,4 @@
-import { requireCredential } from '../../shared/credential.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -9,14 +8,12 @@ const readWebhook = webhookEndpoint({
   operationId: 'readWebhook',
   summary: 'Get a webhook',
   description: 'The signing secret is not shown again.',
-  security,
   params: webhookParams,
   responses: { 200: { description: 'The webhook.', body: Webhook } },
   errors: [401, 403, 404, 503],
 });
 
 export const read = ({ webhooks: subscriptions }: WebhookApi) =>
-  readWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  readWebhook.byAccount(async (exchange, account, { id }) => {
     return readWebhook.answer(exchange, 200, webhookJson(await subscriptions.find(account, id)), {});
   });

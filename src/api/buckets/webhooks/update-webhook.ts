@@ -1,7 +1,6 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
-import { security, webhookEndpoint } from '../endpoints.ts';
+import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { readUpdateWebhook, updateWebhookBody } from '../webhook-requests.ts';
 import { type WebhookApi, webhookJson, webhookParams, webhookPath } from './webhook-json.ts';
@@ -12,7 +11,6 @@ const updateWebhook = webhookEndpoint({
   operationId: 'updateWebhook',
   summary: 'Update a webhook',
   description: 'An inactive webhook gets no new events, and its pending deliveries fail.',
-  security,
   params: webhookParams,
   headers: idempotency.requestHeaders,
   body: { schema: updateWebhookBody, example: { active: false } },
@@ -23,8 +21,7 @@ const updateWebhook = webhookEndpoint({
 });
 
 export const update = ({ webhooks: subscriptions }: WebhookApi) =>
-  updateWebhook.by(async (exchange, { id }) => {
-    const { account } = requireCredential(exchange, 'storage');
+  updateWebhook.byAccount(async (exchange, account, { id }) => {
     const body = await readSmallBody(exchange);
     const changes = readUpdateWebhook(body);
     const once = idempotencyKey(exchange, body);

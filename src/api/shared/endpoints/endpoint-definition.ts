@@ -1,4 +1,5 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import type { KeyKind } from '../../../core/ports/account-store.ts';
 import { describedErrors, type ErrorStatus, type Operation, response } from './openapi.ts';
 import type { Methods } from './resource.ts';
 
@@ -14,6 +15,9 @@ export type ResponseDefinition = {
 };
 export type Responses = Record<number, ResponseDefinition>;
 
+/** Credentials, of which one is enough (OpenAPI, "Security Requirement Object"). */
+type Security = readonly Record<string, never[]>[];
+
 export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
   method: keyof Methods;
   /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
@@ -23,8 +27,8 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   operationId: Id;
   summary: string;
   description?: string;
-  /** The credentials that the endpoint accepts; one of them is enough (OpenAPI, "Security Requirement Object"). */
-  security: readonly Record<string, never[]>[];
+  /** The credentials that the endpoint accepts, if they differ from those of its API. */
+  security?: Security;
   params?: Params;
   query?: TObject;
   headers?: TObject;
@@ -44,6 +48,10 @@ export type ApiDefinition = {
   error: TSchema;
   /** The media type of its errors: JSON by default. */
   errorType?: string;
+  /** The kind of key that authenticates an account. */
+  keyKind?: KeyKind;
+  /** The credentials that its endpoints accept: none by default. */
+  security?: Security;
   /** Whether rate limits count its requests. They do by default. */
   isCounted?: boolean;
 };
@@ -56,19 +64,29 @@ export const anyBytes = {
   'application/octet-stream': Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }),
 };
 
+/** The responses to requests for a range, and to conditional requests. */
+export const partialResponses = {
+  206: {
+    description: 'A range of the content.',
+    types: anyBytes,
+    headers: { 'content-range': Type.String({ description: 'The range.' }) },
+  },
+  304: { description: 'Not modified.' },
+} as const;
+
 const json = 'application/json';
 
 /** An endpoint in OpenAPI 3.1. */
 export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
-  { tag, error, errorType = json, isCounted = true }: ApiDefinition,
+  { tag, error, errorType = json, isCounted = true, security: securityOfApi = [] }: ApiDefinition,
 ): Operation {
   const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
-  const { operationId, summary, description, security, params, query, headers, pathSuffix } = definition;
+  const { operationId, summary, description, params, query, headers, pathSuffix } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
   return {
     tags: [tag],
-    security,
+    security: definition.security ?? securityOfApi,
     operationId,
     summary,
     ...(description && { description }),

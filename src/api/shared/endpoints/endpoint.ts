@@ -1,7 +1,9 @@
 import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
+import type { KeyKind, StoredAccount } from '../../../core/ports/account-store.ts';
 import type { KeptSource } from '../answers/compressible.ts';
 import { replyCompressible } from '../answers/compression.ts';
+import { requireCredential } from '../credential.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, reply } from '../exchange.ts';
 import {
   type ApiDefinition,
@@ -56,10 +58,12 @@ export function checkAnswersWith(newCheck: AnswerCheck): void {
 export class Endpoint<Id extends string, Defined extends Responses, Params extends TObject> {
   readonly definition: EndpointDefinition<Id, Defined, Params>;
   readonly operation: Operation;
+  readonly #keyKind: KeyKind | undefined;
 
-  constructor(definition: EndpointDefinition<Id, Defined, Params>, operation: Operation) {
+  constructor(definition: EndpointDefinition<Id, Defined, Params>, api: ApiDefinition) {
     this.definition = definition;
-    this.operation = operation;
+    this.operation = operationOf(definition as never, api);
+    this.#keyKind = api.keyKind;
   }
 
   /** Answers with a body of the status's schema, or null if it has none. */
@@ -111,6 +115,15 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     const { method, path } = this.definition;
     return { method, path, handler: handler as Handler, operation: this.operation };
   }
+
+  /** Sets a handler for the account of the request's key. Without a key of the API's kind, the request is refused. */
+  byAccount(
+    handler: (exchange: Exchange, account: StoredAccount, params: Static<Params>) => Promise<Answer<Id>>,
+  ): Mounted {
+    return this.by((exchange, params) =>
+      handler(exchange, requireCredential(exchange, this.#keyKind).account, params),
+    );
+  }
 }
 
 type EndpointHandler<Id extends string, Params> = (
@@ -144,5 +157,5 @@ export function methodsOf(endpoints: Mounted[]): Methods {
 export function endpointsOf(api: ApiDefinition) {
   return <Id extends string, Defined extends Responses, Params extends TObject = TObject<TProperties>>(
     definition: EndpointDefinition<Id, Defined, Params>,
-  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, operationOf(definition as never, api));
+  ): Endpoint<Id, Defined, Params> => new Endpoint(definition, api);
 }
