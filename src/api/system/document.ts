@@ -1,8 +1,13 @@
+import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
 import type { Operation } from '../shared/endpoints/resource.ts';
 import type { Schema, Schemas } from './examples.ts';
 import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
+
+const openapiVersion = '3.1.2';
+/** The plugin would take a path with a dot in it, this document's own, for a file. */
+const everyPath = { staticFile: false };
 
 export type Media = { schema?: Schema; example?: unknown };
 export type Parameter = {
@@ -39,29 +44,41 @@ export type OpenApi = {
 };
 
 /**
- * The operations of all routes. The router does not know the parts of a path that its wildcard matches: the document
- * calls them `{key}`, and an operation can have a suffix after it.
+ * Replaces the wildcard of the router by `{key}`. The router does not know what follows a wildcard: operations that
+ * differ only in that get paths of their own.
  */
-function pathsOf(app: Elysia): Operation {
-  const paths: Record<string, Operation> = {};
-  for (const { method, path, hooks } of app.routes) {
-    const { hide, 'x-path-suffix': suffix = '', parameters, ...operation } = hooks.detail as Operation;
-    if (hide === true) continue;
-    const place = `${path.replace('*', '{key}').replace(/:(\w+)/g, '{$1}')}${suffix}`;
-    const named = (parameters as Parameter[]).map((one) =>
-      one.name === '*' ? { ...one, name: 'key' } : one,
-    );
-    const described = named.length === 0 ? operation : { ...operation, parameters: named };
-    paths[place] = { ...paths[place], [method.toLowerCase()]: described };
-  }
-  return paths;
+function withNamedWildcards(paths: Operation): Operation {
+  const named: Record<string, Operation> = {};
+  for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
+    for (const [method, { 'x-path-suffix': suffix = '', ...operation }] of Object.entries(item)) {
+      const place = `${path.replace('*', '{key}')}${suffix}`;
+      named[place] = { ...named[place], [method]: withParameters(operation) };
+    }
+  return named;
+}
+
+/** Adds the parameters of the path that the operation does not define itself. */
+function withParameters({ 'x-parameters': own, parameters, ...operation }: Operation): Operation {
+  const named = (list: unknown) =>
+    ((list ?? []) as Parameter[]).map((one) => (one.name === '*' ? { ...one, name: 'key' } : one));
+  const [defined, inPath] = [named(own), named(parameters)];
+  const isDefined = ({ name }: Parameter) => defined.some((one) => one.in === 'path' && one.name === name);
+  const all = [...inPath.filter((one) => !isDefined(one)), ...defined];
+  return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
 /** Describes every route of the router that is not hidden. */
 export function describe(app: Elysia, version: string, basePath: string): OpenApi {
-  const shared = withComponents(withPlainSchemas(pathsOf(app)));
+  const { paths: inlined, components } = toOpenAPISchema(
+    app,
+    everyPath,
+    undefined,
+    undefined,
+    openapiVersion,
+  );
+  const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
   return {
-    openapi: '3.1.2',
+    openapi: openapiVersion,
     info: {
       title: 'Mayfly',
       version,
@@ -85,6 +102,7 @@ export function describe(app: Elysia, version: string, basePath: string): OpenAp
     ],
     paths: shared.paths,
     components: {
+      ...components,
       ...shared.components,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },

@@ -66,7 +66,10 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    app.route(name, path, run, { parse: 'none', detail: withBodyRefusals(method.operation) });
+    const { parameters, ...operation } = withBodyRefusals(method.operation);
+    // The OpenAPI plugin uses the name `parameters` for those of the path, and would omit the others.
+    const detail: Operation = { ...operation, 'x-parameters': parameters };
+    app.route(name, path, run, { parse: 'none', detail });
   }
   if (openEnded) return;
   const refuse = ({ request, route }: RouteContext): Response => {
