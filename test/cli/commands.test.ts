@@ -40,8 +40,8 @@ describe.concurrent('the command line', () => {
         'There is no account of this name',
       ],
       [['accounts', 'set', 'nobody', '--plan', 'free'], 'There is no account of this name'],
-      [['ban', '300.1.1.1'], 'range must be an address or a CIDR range'],
-      [['unban', 'nonsense'], 'range must be an address or a CIDR range'],
+      [['ban', '300.1.1.1'], '"300.1.1.1" must be an address or a CIDR range'],
+      [['unban', 'nonsense'], '"nonsense" must be an address or a CIDR range'],
       [
         ['accounts', 'set', 'bob', '--plan', 'nope'],
         'plan "nope" does not exist: there are guest, free, unlimited',

@@ -1,5 +1,5 @@
 import { type AddressRange, ClientSet, clientRangeName, parseAddressRange } from '../client-address.ts';
-import { invalid } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import type { BanStore } from '../ports/ban-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
@@ -106,6 +106,7 @@ export class Bans {
 
 function nameOf(text: string): string {
   const range = parseAddressRange(text.trim());
-  if (range === undefined) throw invalid('range', 'must be an address or a CIDR range');
+  if (range === undefined)
+    throw new Failure('invalid', `${JSON.stringify(text)} must be an address or a CIDR range`);
   return clientRangeName(range);
 }
