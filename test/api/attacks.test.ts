@@ -224,7 +224,7 @@ describe('nothing outside of the store is reachable', () => {
         expect(body).not.toContain('root:');
         expect(body).not.toContain('SQLite format');
         // A path with dots may resolve to a route of this server, and to nothing else.
-        if (status === 200) expect(body).toMatch(/^Mayfly keeps things|^<!doctype html>|^\{"status"/);
+        if (status === 200) expect(body).toMatch(/^Mayfly stores content|^<!doctype html>|^\{"status"/);
       }
   });
 
