@@ -1,10 +1,15 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Failure, storeAway } from '../../src/core/failure.ts';
+import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import { Payloads } from '../../src/core/payloads/payloads.ts';
+import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import { Signer } from '../../src/core/signing.ts';
+import { noQuota, someAccount, someUpload } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
 
@@ -156,4 +161,38 @@ describe('a counted read whose outcome is unknown', () => {
     expect(failure).toBeInstanceOf(Failure);
     expect(failure.code).toBe('store_away');
   });
+});
+
+describe('an upload in parts whose start in the blob store has an unknown outcome', () => {
+  test.each(['answer lost', 'call lost'] as const)(
+    '(%s) is not aborted: it may have been recorded',
+    async (fate) => {
+      fates = [fate];
+      const { stores, time } = scene;
+      const account = someAccount();
+      await stores.accounts.insert(account);
+      const store = Object.create(stores.uploads, {
+        start: { value: (...args: Parameters<UploadStore['start']>) => stores.uploads.start(...args) },
+        setDirectUploadId: {
+          value: (...args: Parameters<UploadStore['setDirectUploadId']>) =>
+            meetFate(() => stores.uploads.setDirectUploadId(...args)),
+        },
+      }) as UploadStore;
+      const reservations = new Reservations({
+        store,
+        direct: { startParts: async () => 'an upload' } as unknown as DirectUploads,
+        placement: scene.placementWith(),
+        maxUploadTime: hour,
+        signer: new Signer('the secret of this test'),
+        clock: time.clock,
+        timers: time.timers,
+      });
+      const expiresAt = time.now + hour;
+      const upload = someUpload(account, { directKey: 'a key', partSize: 5 * 1024 * 1024, expiresAt });
+      const enter = () => reservations.enterInParts(upload, noQuota);
+      expect((await failureOf(enter)).code).toBe('store_away');
+      const directUploadId = fate === 'answer lost' ? 'an upload' : null;
+      expect(await stores.uploads.find(upload.id)).toMatchObject({ directUploadId });
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredWebhook } from '../../src/core/ports/webhook-store.ts';
 import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
+import { leaseTime } from './claims.ts';
 import { callers, race, times } from './race.ts';
 
 /** The contract of the stores of webhooks and of their outbox for concurrent calls. */
@@ -58,7 +59,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
         return webhooks.claim(
           due.map(({ id }) => id),
           now,
-          now + 60_000,
+          leaseTime,
         );
       });
       const claimed = values.flat();

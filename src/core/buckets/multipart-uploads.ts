@@ -9,6 +9,7 @@ import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
 import { type Reservations, uploadNotFound } from '../files/reservations.ts';
 import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId, newTimedId } from '../ids.ts';
+import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -240,8 +241,8 @@ export class MultipartUploads {
         return part;
       });
     } catch (error) {
-      // Where even this fails the upload reserves too much until it ends.
-      await uploads.unbookPart(uploadId, size).catch(() => undefined);
+      // If this fails, or the part may have been recorded, the upload reserves too much until it ends.
+      if (!(error instanceof OutcomeUnknown)) await uploads.unbookPart(uploadId, size).catch(() => undefined);
       throw error;
     }
   }

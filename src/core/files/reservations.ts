@@ -2,6 +2,7 @@ import type { Placement } from '../content/placement.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure, storeAway } from '../failure.ts';
 import { newHashId } from '../ids.ts';
+import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
@@ -108,7 +109,8 @@ export class Reservations {
         throw storeAway(new Error('the upload was removed while it was started in the blob store'));
       return started;
     } catch (error) {
-      await store.abort(id, clock());
+      // A started upload may have been recorded: then a repeated request gets it. If not, it expires.
+      if (!(error instanceof OutcomeUnknown)) await store.abort(id, clock());
       throw error;
     }
   }

@@ -78,7 +78,7 @@ export class UploadReceiver {
         const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
         throw isLength ? wrongLength() : error;
       });
-    if (outcome === 'upload_gone') throw notGranted();
+    if (outcome !== 'received') throw notGranted();
     return etag;
   }
 
