@@ -81,6 +81,24 @@ describe('/docs', () => {
       expect(shown).toContain(text);
   });
 
+  test('is in the language and theme of each reader, again and again', async () => {
+    const shown = async (language: string, theme: string) => {
+      const headers = {
+        'accept-language': language,
+        cookie: `mayfly_theme=${theme}`,
+        'accept-encoding': 'gzip',
+      };
+      const response = await fetch(`${server.url}/docs`, { headers });
+      expect(response.headers.get('vary')).toMatch(/Accept-Language.*Cookie/);
+      return /<html[^>]*>/.exec(await response.text())?.[0];
+    };
+    for (const _ of ['first', 'cached', 'compressed']) {
+      expect(await shown('en', 'dark')).toMatch(/lang="en".*dark/);
+      expect(await shown('de', 'light')).toMatch(/lang="de".*light/);
+      expect(await shown('en', 'light')).toMatch(/lang="en".*light/);
+    }
+  });
+
   test('is a page like the others: it has a link back, and loads everything from this server', async () => {
     const response = await get('/docs');
     const ofOthers = (await get('/pastes')).headers;

@@ -1,9 +1,10 @@
 import { renderPage } from '../../web/render.tsx';
 import { isLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
-import { allowCompression } from '../shared/answers/compression.ts';
+import type { KeptSource } from '../shared/answers/compressible.ts';
+import { allowCompression, replyCompressible } from '../shared/answers/compression.ts';
 import { weightsIn } from '../shared/answers/negotiation.ts';
-import { type Pages, reply } from '../shared/exchange.ts';
+import { keptHeaders, type Pages, reply, varyBy } from '../shared/exchange.ts';
 import type { Assets } from './assets.ts';
 
 /**
@@ -13,6 +14,8 @@ import type { Assets } from './assets.ts';
  */
 export function createPages(assets: Assets, storageOrigin: string | undefined): Pages {
   const headers = pageHeaders(storageOrigin);
+  const { vary = '', ...withoutVary } = headers;
+  const kept = { headers: keptHeaders(withoutVary), pages: new Map<string, KeptSource & { html: string }>() };
   return {
     reply(exchange, kind, title, props, options = {}) {
       const theme = cookie(exchange.request, themeCookie);
@@ -22,7 +25,16 @@ export function createPages(assets: Assets, storageOrigin: string | undefined): 
         publicUrl: exchange.publicUrl,
         basePath: exchange.basePath,
       };
-      const html = renderPage({ kind, title, props, reader, assets: assets.of(kind, exchange.basePath) });
+      const render = () =>
+        renderPage({ kind, title, props, reader, assets: assets.of(kind, exchange.basePath) });
+      if (options.isKept) {
+        const key = [kind, reader.language, reader.theme].join(' ');
+        const page = kept.pages.get(key) ?? { html: render() };
+        kept.pages.set(key, page);
+        varyBy(exchange, vary);
+        return replyCompressible(exchange, kept.headers, page.html, page);
+      }
+      const html = render();
       if (!options.isSecret) allowCompression(exchange, html.length);
       return reply(exchange, options.status ?? 200, { ...headers, ...options.headers }, html);
     },

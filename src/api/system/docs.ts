@@ -28,7 +28,7 @@ export function mountDocs(app: Elysia, version: string): void {
   let html: string | undefined;
   const show = showDocument.by((exchange) => {
     html ??= renderReference(referenceOf(documentOf(exchange), exchange.basePath));
-    return showDocument.pass(exchange.pages.reply(exchange, 'reference', 'API', { html }));
+    return showDocument.pass(exchange.pages.reply(exchange, 'reference', 'API', { html }, { isKept: true }));
   });
   mountEndpoints(app, [
     documentEndpoint('/openapi.json', 'openapi', '3.1', documentOf),
