@@ -11,7 +11,7 @@ import { wholeNumber } from './whole-number.ts';
 
 const endpoint = endpointsOf({ tag: 'files', error: PresignedUrlError });
 
-export const putSigned = endpoint({
+const putSigned = endpoint({
   method: 'PUT',
   path: `${signedUploadsPath}/:upload_id`,
   operationId: 'putSigned',

@@ -12,7 +12,7 @@ import { wholeNumber } from './whole-number.ts';
 
 const endpoint = endpointsOf({ tag: 'files', error: ContentError });
 
-export const readFile = endpoint({
+const readFile = endpoint({
   method: 'GET',
   path: '/f/*',
   operationId: 'readFile',
@@ -46,16 +46,16 @@ export const readFile = endpoint({
   errors: [403, 404, 412, 416, 503],
 });
 
-export const read = ({ files: objects, clock }: FileApi) =>
+export const read = ({ files, clock }: FileApi) =>
   readFile.by(async (exchange) => {
-    const object = await objects.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
+    const object = await files.findPublic(keyIn(exchange.path), grantIn(exchange.request.url));
     const content = {
       ...object,
       cacheControl: cacheControlOf(object, clock()),
       validators: { etag: `"${object.etag}"`, lastModified: new Date(object.updatedAt) },
       ...(object.isPublic && { compression: {} }),
     };
-    return readFile.pass(replyUserContent(exchange, content, (range) => objects.open(object, range)));
+    return readFile.pass(replyUserContent(exchange, content, (range) => files.open(object, range)));
   });
 
 /** The router does not decode its wildcard. A path that cannot be decoded is not the URL of a file. */

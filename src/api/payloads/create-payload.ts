@@ -10,7 +10,7 @@ import { createdBody } from './json-answer.ts';
 import { createBody, readCreateBody } from './json-request.ts';
 import { CreatedPayload } from './schemas.ts';
 
-export const createPayload = endpoint({
+const createPayload = endpoint({
   method: 'POST',
   path: '/api/v1/payloads',
   operationId: 'createPayload',

@@ -5,7 +5,7 @@ import { countCall } from '../shared/rate-limits.ts';
 import { endpoint } from './endpoints.ts';
 import { Guest } from './schemas.ts';
 
-export const createGuest = endpoint({
+const createGuest = endpoint({
   method: 'POST',
   path: '/auth/guest',
   operationId: 'createGuest',

@@ -4,7 +4,7 @@ import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
 import { FileId } from './schemas.ts';
 
-export const deleteFile = endpoint({
+const deleteFile = endpoint({
   method: 'DELETE',
   path: '/files/:id',
   operationId: 'deleteFile',
@@ -15,8 +15,8 @@ export const deleteFile = endpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const remove = ({ files: objects }: FileApi) =>
+export const remove = ({ files }: FileApi) =>
   deleteFile.byAccount(async (exchange, account, { id }) => {
-    await objects.remove(await objects.find(account, idInFileId(id)));
+    await files.remove(await files.find(account, idInFileId(id)));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });

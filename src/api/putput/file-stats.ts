@@ -16,9 +16,9 @@ const fileStats = endpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const stats = ({ files: objects }: FileApi) =>
+export const stats = ({ files }: FileApi) =>
   fileStats.byAccount(async (exchange, account, params) => {
-    const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await objects.find(
+    const { id, isPublic, downloads, lastDownloadAt, size, createdAt } = await files.find(
       account,
       idInFileId(params.id),
     );

@@ -12,7 +12,7 @@ const query = Type.Object({
   tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
 });
 
-export const listFiles = endpoint({
+const listFiles = endpoint({
   method: 'GET',
   path: '/files',
   operationId: 'listFiles',

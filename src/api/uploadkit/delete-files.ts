@@ -34,13 +34,13 @@ const deleteFiles = endpoint({
   errors: [400, 401, 403, 503],
 });
 
-export const remove = ({ files: objects }: FileApi) =>
+export const remove = ({ files }: FileApi) =>
   deleteFile.byAccount(async (exchange, account, { id: key }) => {
-    await objects.remove(await objects.findByKey(account, key));
+    await files.remove(await files.findByKey(account, key));
     return deleteFile.answer(exchange, 200, { success: true }, {});
   });
 
-export const removeMany = ({ files: objects }: FileApi) =>
+export const removeMany = ({ files }: FileApi) =>
   deleteFiles.byAccount(async (exchange, account) => {
     const { keys } = readDeleteBody(await readSmallBody(exchange, maxKeysBody, keysBounds));
     const failures: { key: string; code: string; message: string }[] = [];
@@ -48,8 +48,8 @@ export const removeMany = ({ files: objects }: FileApi) =>
     let reclaimedBytes = 0;
     for (const key of keys) {
       try {
-        const object = await objects.findByKey(account, key);
-        await objects.remove(object);
+        const object = await files.findByKey(account, key);
+        await files.remove(object);
         deleted += 1;
         reclaimedBytes += object.size;
       } catch (error) {

@@ -30,13 +30,13 @@ const createWebhook = webhookEndpoint({
   errors: [400, 401, 403, 409, 503, 507],
 });
 
-export const create = ({ webhooks: subscriptions }: WebhookApi) =>
+export const create = ({ webhooks }: WebhookApi) =>
   createWebhook.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const request = readCreateWebhook(body);
     const once = idempotencyKey(exchange, body);
     const creator = { account, address: exchange.client };
-    const { result, replayed } = await subscriptions.create(creator, request, once);
+    const { result, replayed } = await webhooks.create(creator, request, once);
     const created = { ...webhookJson(result), signingSecret: result.signingSecret };
     return createWebhook.answer(exchange, 201, created, {
       location: `${exchange.basePath}/v1/webhooks/${result.id}`,

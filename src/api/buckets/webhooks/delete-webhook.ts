@@ -14,8 +14,8 @@ const deleteWebhook = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const remove = ({ webhooks: subscriptions }: WebhookApi) =>
+export const remove = ({ webhooks }: WebhookApi) =>
   deleteWebhook.byAccount(async (exchange, account, { id }) => {
-    const { replayed } = await subscriptions.remove(account, id, idempotencyKey(exchange));
+    const { replayed } = await webhooks.remove(account, id, idempotencyKey(exchange));
     return deleteWebhook.answer(exchange, 204, null, replayedHeader(replayed));
   });

@@ -16,9 +16,9 @@ const listDeliveries = webhookEndpoint({
   errors: [400, 401, 403, 404, 503],
 });
 
-export const list = ({ webhooks: subscriptions }: WebhookApi) =>
+export const list = ({ webhooks }: WebhookApi) =>
   listDeliveries.byAccount(async (exchange, account, { id }) => {
-    const page = await subscriptions.deliveries(account, id, queryIn(exchange, bucketPageQuery));
+    const page = await webhooks.deliveries(account, id, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(deliveryJson), nextCursor: page.cursor };
     return listDeliveries.answer(exchange, 200, body, {});
   });
@@ -37,9 +37,9 @@ const redeliver = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const retry = ({ webhooks: subscriptions }: WebhookApi) =>
+export const retry = ({ webhooks }: WebhookApi) =>
   redeliver.byAccount(async (exchange, account, { id, delivery_id }) => {
     const once = idempotencyKey(exchange);
-    const { result, replayed } = await subscriptions.redeliver(account, id, delivery_id, once);
+    const { result, replayed } = await webhooks.redeliver(account, id, delivery_id, once);
     return redeliver.answer(exchange, 202, deliveryJson(result), replayedHeader(replayed));
   });

@@ -14,9 +14,9 @@ const listWebhooks = webhookEndpoint({
   errors: [400, 401, 403, 503],
 });
 
-export const list = ({ webhooks: subscriptions }: WebhookApi) =>
+export const list = ({ webhooks }: WebhookApi) =>
   listWebhooks.byAccount(async (exchange, account) => {
-    const page = await subscriptions.list(account, queryIn(exchange, bucketPageQuery));
+    const page = await webhooks.list(account, queryIn(exchange, bucketPageQuery));
     const body = { data: page.entries.map(webhookJson), nextCursor: page.cursor };
     return listWebhooks.answer(exchange, 200, body, {});
   });

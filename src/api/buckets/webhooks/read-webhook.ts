@@ -13,7 +13,7 @@ const readWebhook = webhookEndpoint({
   errors: [401, 403, 404, 503],
 });
 
-export const read = ({ webhooks: subscriptions }: WebhookApi) =>
+export const read = ({ webhooks }: WebhookApi) =>
   readWebhook.byAccount(async (exchange, account, { id }) => {
-    return readWebhook.answer(exchange, 200, webhookJson(await subscriptions.find(account, id)), {});
+    return readWebhook.answer(exchange, 200, webhookJson(await webhooks.find(account, id)), {});
   });

@@ -20,12 +20,12 @@ const updateWebhook = webhookEndpoint({
   errors: [400, 401, 403, 404, 409, 503, 507],
 });
 
-export const update = ({ webhooks: subscriptions }: WebhookApi) =>
+export const update = ({ webhooks }: WebhookApi) =>
   updateWebhook.byAccount(async (exchange, account, { id }) => {
     const body = await readSmallBody(exchange);
     const changes = readUpdateWebhook(body);
     const once = idempotencyKey(exchange, body);
     const editor = { account, address: exchange.client };
-    const { result, replayed } = await subscriptions.update(editor, id, changes, once);
+    const { result, replayed } = await webhooks.update(editor, id, changes, once);
     return updateWebhook.answer(exchange, 200, webhookJson(result), replayedHeader(replayed));
   });
