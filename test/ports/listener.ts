@@ -10,7 +10,7 @@ export type Listener = Awaited<ReturnType<typeof listenTo>>;
 
 /** Adds a webhook to an account, and reads the events that the outbox holds for it. */
 export async function listenTo(
-  { webhooks: subscriptions, outbox: webhooks }: ListenerStores,
+  { webhooks, outbox }: ListenerStores,
   accountId: string,
   now: number,
   events = allEvents,
@@ -19,24 +19,24 @@ export async function listenTo(
     ...{ id: `wh_${newHashId()}`, accountId, url: 'https://example.com/hook' },
     ...{ events, active: true, createdAt: now },
   };
-  await subscriptions.insert(webhook, 1000);
+  await webhooks.insert(webhook, 1000);
   return {
     webhook,
     /** The names of the events in the outbox, oldest first. */
     async events(): Promise<string[]> {
-      const deliveries = await subscriptions.deliveries(webhook.id, undefined, 1000);
+      const deliveries = await webhooks.deliveries(webhook.id, undefined, 1000);
       return deliveries.map(({ event }) => event).toReversed();
     },
     /** Claims and acknowledges all events like a worker does. Events about one subject are in order. */
     async receive(at = now): Promise<ClaimedDelivery[]> {
       const received: ClaimedDelivery[] = [];
       for (;;) {
-        const due = (await webhooks.due(at)).filter(({ webhookId }) => webhookId === webhook.id);
+        const due = (await outbox.due(at)).filter(({ webhookId }) => webhookId === webhook.id);
         if (due.length === 0) return received;
         const ids = due.map(({ id }) => id);
-        for (const delivery of await webhooks.claim(ids, at, 60_000)) {
+        for (const delivery of await outbox.claim(ids, at, 60_000)) {
           received.push(delivery);
-          await webhooks.delivered(delivery.id, 200, at);
+          await outbox.delivered(delivery.id, 200, at);
         }
       }
     },

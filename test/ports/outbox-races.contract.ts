@@ -16,9 +16,7 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
 
     test('16 inserts of webhooks never exceed the limit', async () => {
       const { connections, stores, account } = scene();
-      const values = await race(connections, ({ webhooks: subscriptions }) =>
-        subscriptions.insert(webhookOf(), 5),
-      );
+      const values = await race(connections, ({ webhooks }) => webhooks.insert(webhookOf(), 5));
       expect(values.toSorted()).toEqual([
         ...times(5, 'inserted' as const),
         ...times(callers - 5, 'limit_reached' as const),
@@ -30,8 +28,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { connections, stores, account, listen } = scene();
       const { webhook } = await listen();
       const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
-      await race(connections, ({ webhooks: subscriptions }, caller) =>
-        subscriptions.update(account.id, webhook.id, changes[caller % 3] ?? {}),
+      await race(connections, ({ webhooks }, caller) =>
+        webhooks.update(account.id, webhook.id, changes[caller % 3] ?? {}),
       );
       expect(await stores.webhooks.find(account.id, webhook.id)).toEqual(
         Object.assign({ ...webhook }, ...changes),
@@ -54,9 +52,9 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const listeners = [await listen(), await listen(), await listen()];
       await put('key');
       const ids = new Set(listeners.map(({ webhook }) => webhook.id));
-      const values = await race(connections, async ({ outbox: webhooks }) => {
-        const due = (await webhooks.due(now)).filter(({ webhookId }) => ids.has(webhookId));
-        return webhooks.claim(
+      const values = await race(connections, async ({ outbox }) => {
+        const due = (await outbox.due(now)).filter(({ webhookId }) => ids.has(webhookId));
+        return outbox.claim(
           due.map(({ id }) => id),
           now,
           leaseTime,
@@ -83,8 +81,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { connections, stores, put, listen } = scene();
       const { webhook } = await listen();
       await race(connections, (via) => put('key', { via }));
-      const dueIn = async ({ outbox: webhooks }: BucketStores) =>
-        (await webhooks.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
+      const dueIn = async ({ outbox }: BucketStores) =>
+        (await outbox.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
       const deliveries = (await stores.webhooks.deliveries(webhook.id, undefined, 100)).toReversed();
       const [oldest = '', next = ''] = deliveries.map(({ id }) => id);
       const values = await race(connections, async (via) => {
@@ -103,8 +101,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       const { webhook, receive } = await listen();
       await put('key');
       const [delivery] = await receive();
-      await race(connections, ({ webhooks: subscriptions }) =>
-        subscriptions.redeliver(account.id, webhook.id, delivery?.id ?? '', now),
+      await race(connections, ({ webhooks }) =>
+        webhooks.redeliver(account.id, webhook.id, delivery?.id ?? '', now),
       );
       expect((await receive()).map(({ id, attempts }) => [id, attempts])).toEqual([[delivery?.id ?? '', 2]]);
       expect(await stores.webhooks.deliveries(webhook.id, undefined, 10)).toHaveLength(1);

@@ -21,10 +21,10 @@ export type WebhookStoreUnderTest = {
 
 /** A limit that no test reaches. */
 
-export type SubscriptionScene = Awaited<ReturnType<typeof subscriptionScene>>;
+export type WebhookScene = Awaited<ReturnType<typeof webhookScene>>;
 
 /** Two accounts without webhooks, and operations on the webhooks of the first one. */
-export async function subscriptionScene(opened: WebhookStoreUnderTest) {
+export async function webhookScene(opened: WebhookStoreUnderTest) {
   const { webhooks: store, outbox } = opened;
   const [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await opened.accounts.insert(each);

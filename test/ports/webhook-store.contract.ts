@@ -2,23 +2,18 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
-import {
-  now,
-  type SubscriptionScene,
-  subscriptionScene,
-  type WebhookStoreUnderTest,
-} from './webhook-scene.ts';
+import { now, type WebhookScene, type WebhookStoreUnderTest, webhookScene } from './webhook-scene.ts';
 
 /** The contract of every webhook store for webhooks (`src/core/ports/webhook-store.ts`). */
 export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);
-    let scene: SubscriptionScene;
+    let scene: WebhookScene;
     let store: WebhookStore;
     let accountId: string;
     let otherId: string;
     beforeEach(async () => {
-      scene = await subscriptionScene((await openStores()).stores);
+      scene = await webhookScene((await openStores()).stores);
       ({ store, accountId, otherId } = scene);
     });
 

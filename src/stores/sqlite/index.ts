@@ -31,7 +31,7 @@ import { SqliteWebhookStore } from './outbox/webhooks.ts';
 import { SqlitePayloadStore } from './payloads/payloads.ts';
 
 /** All stores of one SQLite file, with one connection and one queue of writers. */
-export function createSqliteStores(connection: Connection, deliveryOptions?: OutboxOptions) {
+export function createSqliteStores(connection: Connection, outboxOptions?: OutboxOptions) {
   const damage = new Damage();
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(
@@ -46,7 +46,7 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const meter = new SqliteStorageMeter(connection);
   const caches = createCaches(connection);
-  const queue = new DeliveryQueue(connection, deliveryOptions);
+  const queue = new DeliveryQueue(connection, outboxOptions);
   const outbox = new SqliteOutbox({ connection, writes, queue, cache: caches.listening });
   const anonymous = new AnonymousBook(connection);
   const book = new UsageBook(connection, anonymous);
@@ -67,7 +67,7 @@ export function createSqliteStores(connection: Connection, deliveryOptions?: Out
     traffic: new SqliteTrafficStore(connection, writes),
     uploads: new SqliteUploadStore({ connection, writes, rows, replacement, payloads, journal, outbox }),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
-    outbox: outbox,
+    outbox,
     webhooks: new SqliteWebhookStore(connection, writes, queue, caches.listening),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
