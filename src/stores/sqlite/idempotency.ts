@@ -44,7 +44,7 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
   }
 
   async expire(now: number, budget: number): Promise<Swept> {
-    const { changes } = await this.#writes.single(() =>
+    const { changes } = await this.#writes.repeatable(() =>
       this.#statements.removeExpired.run({ now, limit: budget }),
     );
     return swept(changes, budget);
