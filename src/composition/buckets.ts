@@ -12,7 +12,7 @@ import { Webhooks } from '../core/webhooks/webhooks.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { createFiles } from './files.ts';
 
-/** Buckets, and the objects that programs put into them. */
+/** Builds the components of the bucket API. */
 export function createBuckets(
   dependencies: Dependencies,
   { reservations, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,

@@ -11,7 +11,7 @@ import {
 } from '../core/limits/budget-sizes.ts';
 import { ProcessBudget } from '../stores/budgets/process-budget.ts';
 
-/** What all clients share, in this process (docs/budgets.md). */
+/** The budgets of this process that its clients share (docs/budgets.md). */
 export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
   const memory = (total: number) => new ProcessBudget({ total, share: Math.floor(total * memoryShare) });
   const places = (share: number) => new ProcessBudget({ total: Number.POSITIVE_INFINITY, share });
@@ -27,7 +27,7 @@ export function createBudgets({ maxBodyMemory, maxUploadsPerClient }: Config) {
   };
 }
 
-/** The budgets that calls to other servers need, with all their places free. */
+/** The budgets of calls to other servers. */
 export function createRemoteCallBudgets() {
   const { all, anonymous, addresses, accounts } = remoteCallPlaces;
   return {

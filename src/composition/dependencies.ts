@@ -18,15 +18,15 @@ import { createBudgets } from './budgets.ts';
 import { loadSecret } from './secret.ts';
 import { openS3, openStores } from './stores.ts';
 
-/** What a test may replace. */
+/** The dependencies that a test may replace. */
 export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
 
 export type Dependencies = Awaited<ReturnType<typeof createDependencies>>;
 
 /**
- * Creates what the services of every API depend on.
+ * Creates the dependencies that all APIs share.
  *
- * @param onEntered Called after a transaction has added deliveries to the outbox.
+ * @param onEntered Called after a write that entered a delivery in the outbox, or made one pending again.
  */
 export async function createDependencies(
   config: Config,
@@ -73,7 +73,7 @@ export async function createDependencies(
   };
 }
 
-/** The limit of what anonymous callers store together: half of everything, unless the settings change it. */
+/** How much anonymous callers may store together: half of all room, unless the settings change it. */
 function anonymousLimit({ anonymousStorage, maxStorage, s3 }: Config): AnonymousLimit {
   if (anonymousStorage === 'none') return null;
   if (anonymousStorage !== undefined) return anonymousStorage;

@@ -17,7 +17,7 @@ import { reasonOf } from '../observe/reason.ts';
 import { GuardedOutbound } from '../stores/outbound/guarded-outbound.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** Accounts, the files that they hold, and all that is uploaded by way of addresses. */
+/** Builds accounts, files, uploads and webhooks. */
 export function createFiles(dependencies: Dependencies) {
   const { settings, secret, budgets, stores, names, blobs, plans, clock, timers, log } = dependencies;
   const { maxUploadTime, maxObjectSize } = settings;

@@ -7,7 +7,7 @@ type Watched = Pick<Dependencies, 'metrics' | 'stores' | 'budgets' | 'capacity' 
   descriptors: Descriptors;
 };
 
-/** Registers the gauges whose values are looked up when the metrics are read. */
+/** Registers the gauges. Their values are read when the metrics are requested. */
 export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descriptors }: Watched): void {
   const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
     budgets;

@@ -23,7 +23,7 @@ import { createRateLimiters, limitsOf } from './rate-limits.ts';
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
-/** The composition root: builds the stores that the configuration asks for, and the core over them. */
+/** The composition root: builds the stores and the core from the settings. */
 export async function createServices(config: Config, log: Log, replacements: Replacements = {}) {
   const onEntered = () => files.deliveries.nudge();
   const dependencies = await createDependencies(config, log, replacements, onEntered);
@@ -79,7 +79,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   };
 }
 
-/** What a command must have in common with the server that it works beside. */
+/** The settings that a command must share with the running server. */
 function deploymentOf({ s3 }: Config, secret: string): Deployment {
   return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
 }

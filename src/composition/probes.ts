@@ -7,10 +7,10 @@ import type { Stores } from '../core/ports/stores.ts';
 import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
-/** How often stores are asked while nobody calls `/readyz` (ms): what is wrong is logged within this time. */
+/** The interval of the probes (ms). A fault is logged within this time, even if no client calls `/readyz`. */
 const askedEvery = 10_000;
 
-/** What `/readyz` reports: each store, and whether the disk of the database and the blobs has room. */
+/** The probes of `/readyz`: one for each store, and one for free space on the disk of the database and the blobs. */
 export function probesOf(
   config: Config,
   { stores, blobs, disk }: { stores: Stores; blobs: BlobStore; disk: DiskBlobStore },
@@ -35,7 +35,7 @@ export function probesOf(
   ];
 }
 
-/** Asks every store now and from time to time, so that the log reports one that is away though nobody calls. */
+/** Probes every store now and periodically, so that the log reports a fault without a call to `/readyz`. */
 export function watchStores(probes: Probe[], timers: Timers): () => void {
   const ask = () => {
     for (const { ping } of probes) ping().catch(() => undefined);

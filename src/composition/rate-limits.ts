@@ -29,10 +29,10 @@ export async function createRateLimiters(
   return limiters;
 }
 
-/** How often one signed address may be PUT to without being counted: connections break off, and parts come again. */
+/** PUTs to one presigned URL that do not count against `address`: clients retry after a broken connection. */
 const freePuts = 3;
 
-/** Which limits there are; windows in seconds. */
+/** Creates the rate limits. Windows are in seconds. */
 export function limitsOf(config: Config, limiters: Limiters): Limits {
   const limit = (name: LimitName, points: number, duration: number) =>
     points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });

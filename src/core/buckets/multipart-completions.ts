@@ -26,7 +26,7 @@ type MultipartCompletionsDeps = {
   clock: Clock;
 };
 
-/** Makes objects of uploads in parts. */
+/** Completes multipart uploads: turns them into objects. */
 export class MultipartCompletions {
   readonly #deps: MultipartCompletionsDeps;
 
@@ -35,9 +35,9 @@ export class MultipartCompletions {
   }
 
   /**
-   * Makes the object of the parts that are named, in place of what is under its key. Works once.
+   * Makes an object of the named parts, and replaces the object under its key. An upload can be completed once.
    *
-   * @throws Failure `invalid` for parts that are not those that came, or not in the order of their numbers;
+   * @throws Failure `invalid` if the parts do not match the received ones, or are not in the order of their numbers;
    *   `part_too_small`, `upload_not_found`, `precondition_failed`, `no_room`, `store_away`
    */
   complete(
@@ -62,13 +62,13 @@ export class MultipartCompletions {
     });
   }
 
-  /** Refuses before the blob store puts anything together. The transaction that makes the object judges once more. */
+  /** Checks the conditions before the blob store assembles the parts. The transaction checks them again. */
   async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
     const current = await this.#deps.stores.objects.findByKey(bucketId, key);
     requireConditions(conditions, isExpired(current?.expiresAt, this.#deps.clock()) ? undefined : current);
   }
 
-  /** The parts that are here, those that are named; the blob store judges the ETags of its own by itself. */
+  /** Matches the named parts with the received ones. The blob store checks the ETags of parts that it received. */
   async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
     const here = new Map(
       (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
@@ -98,7 +98,7 @@ export class MultipartCompletions {
       const at = this.#deps.clock();
       const object: NewObject = {
         bucket,
-        // Its parts are under the id of the upload.
+        // The parts are stored under the id of the upload.
         id: upload.id,
         key: upload.key,
         mediaType: upload.mediaType,
@@ -110,7 +110,7 @@ export class MultipartCompletions {
         expiresAt: endOf(upload.objectTtl, at, account.expiresAt),
       };
       return this.#deps.stores.uploads.completeObject(upload.id, object, content, {
-        // What it takes was booked as its parts came.
+        // The quota counted the parts when they arrived.
         admit: (current) => requireConditions(conditions, current),
         events: eventsAboutUpload(at, upload.id),
         expiredEvents: eventsAbout(at, 'object.expired'),
@@ -140,7 +140,7 @@ export class MultipartCompletions {
     const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
     const blob = await direct.inspect(key);
     if (blob === undefined) throw uploadNotFound();
-    // What an earlier try put together is there under another version, unless these were its parts.
+    // An earlier try may have completed the upload from other parts; its blob then has another version.
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))
       throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
@@ -149,13 +149,13 @@ export class MultipartCompletions {
   }
 }
 
-/** The ETag that S3 gives to what it made of parts: the MD5 of their MD5s, and how many there were. */
+/** The ETag that S3 gives a completed multipart upload: the MD5 of the MD5s of its parts, and their number. */
 function versionOf(named: NamedPart[]): string {
   const hashes = named.map(({ etag }) => Buffer.from(etag, 'hex'));
   return `"${hash('md5', Buffer.concat(hashes))}-${named.length}"`;
 }
 
-/** A store may have versions of another form; those say nothing here. */
+/** Compares only versions in the format of S3. Some blob stores use other formats. */
 function areOtherVersions(one: string, other: string): boolean {
   const [ours, theirs] = [one, other].map((version) => version.replaceAll('"', ''));
   const isOfParts = (version = '') => /^[0-9a-f]{32}-\d+$/.test(version);

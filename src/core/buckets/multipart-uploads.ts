@@ -32,17 +32,17 @@ import { requireObjectMetadata } from './object-metadata.ts';
 type MultipartRequest = {
   key: string;
   mediaType: string;
-  /** The coding that the parts together have. */
+  /** The content coding of the whole object. */
   contentEncoding?: string | null;
   metadata: Record<string, string>;
-  /** Seconds or a duration, from the completion; the bucket's default where it is not told. */
+  /** Seconds or a duration, from the completion on. The default is the TTL of the bucket. */
   ttl?: string | number;
 };
 
 type MultipartSettings = {
-  /** The largest object there may be (bytes). */
+  /** The maximum size of an object (bytes). */
   maxObjectSize: number;
-  /** How long an object may live at most that is told how long (ms). */
+  /** The maximum TTL that a request may set (ms). */
   maxTtl: number;
 };
 
@@ -52,10 +52,10 @@ export type MultipartStores = {
   objects: ObjectStore;
 };
 
-/** Which upload, as a request tells of it. */
+/** An upload as a request names it. */
 export type UploadReference = { bucketName: string; uploadId: string; key?: string };
 
-/** A part that comes in. */
+/** A part that is being received. */
 type IncomingPart = {
   number: number;
   /** The announced length in bytes. */
@@ -64,11 +64,11 @@ type IncomingPart = {
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** How long an upload may take (ms; docs/contract/buckets.md, "Limits"). */
+/** The TTL of an upload (ms; docs/contract/buckets.md, "Limits"). */
 const uploadLifetime = 24 * 3_600_000;
-/** The most parts of an upload, as S3 has it. */
+/** The maximum number of parts, as in S3. */
 const maxParts = 10_000;
-/** The most bytes of a part, as S3 has it. */
+/** The maximum size of a part, as in S3 (bytes). */
 const maxPartSize = 5 * 1024 ** 3;
 
 type MultipartUploadsDeps = {
@@ -82,7 +82,7 @@ type MultipartUploadsDeps = {
   clock: Clock;
 };
 
-/** Uploads in parts: begun, filled in any order, given up. */
+/** Multipart uploads: start, receive parts in any order, abort. */
 export class MultipartUploads {
   readonly #deps: MultipartUploadsDeps;
 
@@ -105,11 +105,11 @@ export class MultipartUploads {
   }
 
   /**
-   * Takes in a part, in place of one that came before with its number.
+   * Receives a part, and replaces an earlier one with the same number.
    *
    * @returns The part with its ETag, without quotes.
    * @throws Failure `invalid`, `upload_not_found`, `too_large`, `bytes_exceeded`, `no_room`, `store_away`; or
-   *   whatever `chunks` throws when it breaks off. In each case what came before stays.
+   *   an error of `chunks`. An earlier part is kept in each of these cases.
    */
   receivePart(
     account: StoredAccount,
@@ -138,7 +138,7 @@ export class MultipartUploads {
   /**
    * An account's upload that can still be completed.
    *
-   * @throws Failure `upload_not_found` for one that is unknown, of another bucket or key, expired or completed
+   * @throws Failure `upload_not_found` if it is unknown, expired or completed, or of another bucket or key
    */
   async find(account: StoredAccount, { bucketName, uploadId, key }: UploadReference): Promise<StoredUpload> {
     const bucket = await this.#deps.buckets.find(account, bucketName);
@@ -146,7 +146,7 @@ export class MultipartUploads {
     return this.#deps.reservations.find(uploadId, (upload) => upload.bucketId === bucket.id && isKey(upload));
   }
 
-  /** Gives an upload up, with what came of it. Failures as for `find`. */
+  /** Aborts an upload and removes its parts. @throws as `find` */
   abort(
     account: StoredAccount,
     reference: UploadReference,
@@ -190,7 +190,7 @@ export class MultipartUploads {
     };
   }
 
-  /** What bounds a part of `size` bytes. @throws Failure `too_large` */
+  /** The limits for a part of `size` bytes. @throws Failure `too_large` */
   async #partLimits(account: StoredAccount, size: number): Promise<PartLimits> {
     if (size > maxPartSize) throw tooLarge('The part', maxPartSize);
     const plan = await this.#deps.plans.find(account.plan);
@@ -248,7 +248,7 @@ export class MultipartUploads {
   }
 }
 
-/** @throws Failure where the upload is gone, or a limit refuses the part */
+/** @throws Failure if the upload no longer exists, or a limit refuses the part */
 function requireAccepted<Outcome extends string>(
   outcome: Outcome,
   limits: PartLimits,

@@ -19,13 +19,13 @@ import {
 } from './uploaded-parts.ts';
 import type { Uploads } from './uploads.ts';
 
-/** An object to be, as an event may tell of it before it is stored. */
+/** A file as an event reports it before it is stored. */
 export type ConfirmedObject = Omit<StoredObject, 'position' | 'expiresAt'>;
 
 export type ConfirmOptions = {
-  /** Instead of the metadata that the upload was announced with. */
+  /** Replaces the metadata of the upload. */
   metadata?: Record<string, unknown> | null;
-  /** The event that its confirmation is, in the outbox with it. */
+  /** Returns the event that enters the outbox in the transaction of the confirmation. */
   event?: (object: ConfirmedObject) => OutgoingEvent | undefined;
 };
 
@@ -38,12 +38,12 @@ type ConfirmationsDeps = {
   stores: ConfirmationStores;
   uploads: Uploads;
   placement: Placement;
-  /** How long a copy in the blob store may continue after we stopped waiting for it (ms). */
+  /** How long a copy in the blob store may continue after a timeout (ms). */
   maxUploadTime: number;
   clock: Clock;
 };
 
-/** Makes objects of uploads whose bytes are here. */
+/** Confirms uploads: turns them into files. */
 export class Confirmations {
   readonly #deps: ConfirmationsDeps;
 
@@ -52,7 +52,7 @@ export class Confirmations {
   }
 
   /**
-   * Makes the object of an upload. Works once.
+   * Confirms an upload. An upload can be confirmed once.
    *
    * @throws Failure `upload_not_found`, `not_uploaded`, `coding_refused`, `no_room`, `store_away`
    */
@@ -66,9 +66,9 @@ export class Confirmations {
   }
 
   /**
-   * Makes the object of an upload in parts, of all of them in their order.
+   * Completes an upload in parts. `named` lists all parts in the order of their numbers.
    *
-   * @throws Failure as `confirm`, and `invalid` for parts that are not those that came
+   * @throws Failure as `confirm`, and `invalid` if the list does not match the received parts
    */
   async complete(
     account: StoredAccount,
@@ -95,7 +95,7 @@ export class Confirmations {
     return confirmed;
   }
 
-  /** The URL stays good for its hour: only a copy is safe from a second PUT. */
+  /** Copies the blob, because the presigned URL stays valid and a second PUT could replace it. */
   async #confirmCopied(
     upload: StoredUpload,
     directKey: string,
@@ -105,9 +105,9 @@ export class Confirmations {
     const { direct, uploads } = this.#deps.stores;
     const blob = await direct?.inspect(directKey);
     if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
-    // A store may keep what came of a PUT that broke off.
+    // Some blob stores keep the bytes of an interrupted PUT.
     if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
-    // Only this server refuses other codings when they arrive.
+    // The blob store accepts any coding; this server accepts only those that it knows.
     const coded = { ...upload, contentEncoding: readContentCoding(blob.contentEncoding) ?? null };
     const outcome = await this.#deps.placement.storeCopied(
       blob.size,
@@ -120,7 +120,7 @@ export class Confirmations {
     return outcome;
   }
 
-  /** Another confirmation may have been faster, upon which the bytes go. */
+  /** The blob is also missing if a concurrent request has confirmed the upload. */
   async #notThere({ id }: StoredUpload): Promise<Failure> {
     const isThere = (await this.#deps.stores.uploads.find(id)) !== undefined;
     return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();

@@ -2,11 +2,11 @@ import { isFileName, maxFileNameLength, withoutBidiControls } from '../../naming
 import { invalid } from '../failure.ts';
 
 /**
- * Checks a file name. Headers, pages and the last segment of an address show it again, and it is never a path.
+ * Checks a file name. Headers, pages and the last segment of a URL contain it. It is never used as a path.
  *
- * @returns The name without controls of the direction of writing.
- * @throws Failure `invalid` for an empty one, one of over 255 characters, `.` and `..`, and one with a slash, a
- *   backslash, a control character, half a character, or U+FFFD, which stands for bytes that were not UTF-8
+ * @returns The name without bidirectional controls.
+ * @throws Failure `invalid` for an empty name, a name over 255 characters, `.` and `..`, and a name with a slash, a
+ *   backslash, a control character, a lone surrogate, or U+FFFD, which replaces bytes that are not UTF-8
  */
 export function requireFileName(name: string): string {
   const clean = withoutBidiControls(name);

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { FileRoute, FileRouteStore } from '../ports/file-route-store.ts';
 import type { Outbound } from '../ports/outbound.ts';
 
-/** Rules that an operator sets for uploads, each under a name: which types, and how large. */
+/** The file routes of UploadKit. */
 export class FileRoutes {
   readonly #store: FileRouteStore;
   readonly #outbound: Outbound;
@@ -19,10 +19,10 @@ export class FileRoutes {
   }
 
   /**
-   * Adds a route to an account.
+   * Adds a file route to an account.
    *
-   * @param types MIME types, or all of a kind: `image/*`; none for any.
-   * @throws Failure `invalid`, also for a name that the account has
+   * @param types MIME types, or ranges such as `image/*`. An empty list allows every type.
+   * @throws Failure `invalid`, also if the account already has a route of this name
    */
   async create(
     account: StoredAccount,
@@ -66,7 +66,7 @@ export class FileRoutes {
 }
 
 /**
- * Whether a route lets a file in.
+ * Checks a file against a file route.
  *
  * @throws Failure `invalid`, or `too_large`, `type_refused` (docs/contract/uploadkit.md, "File routes")
  */
@@ -86,7 +86,7 @@ export function requireAdmitted(
     throw new Failure('type_refused', `This file type is not allowed for route ${slug}`);
 }
 
-/** A size as UploadKit writes it, by 1024: `4 MB`, `1.5 GB`; small ones so that none reads as 0. */
+/** A size in the format of UploadKit, in units of 1024: `4 MB`, `1.5 GB`. Sizes below 1 KB are in bytes. */
 function describeSize(bytes: number): string {
   const units = [
     ['GB', 1024 ** 3],

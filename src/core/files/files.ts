@@ -9,14 +9,14 @@ import type { ObjectFilter, ObjectStore, StoredObject } from '../ports/object-st
 import type { Signer } from '../signing.ts';
 import { Tally } from '../tally.ts';
 
-/** What a list is asked for. */
+/** The filter and the page of a list request. */
 export type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
 
-/** What lets somebody read a private object without a credential. */
+/** Allows reading a private file without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };
 
 const maxListed = 100;
-/** How long a private object's address is good for (ms). */
+/** How long a grant is valid (ms). */
 const grantLifetime = 3_600_000;
 
 type FilesDeps = {
@@ -27,7 +27,7 @@ type FilesDeps = {
   timers: Timers;
 };
 
-/** The objects of accounts: told of, read, listed, removed. */
+/** The files of accounts. */
 export class Files {
   readonly #deps: FilesDeps;
   readonly #downloads: Tally<{ count: number; lastDownloadAt: number }>;
@@ -41,20 +41,21 @@ export class Files {
     );
   }
 
-  /** A file of an account. @throws Failure `not_found` */
+  /** @throws Failure `not_found` */
   async find(account: StoredAccount, id: string): Promise<StoredObject> {
     return this.#live(await this.#deps.store.find(account.filesBucketId, id));
   }
 
-  /** A file of an account, by its key. @throws Failure `not_found` */
+  /** @throws Failure `not_found` */
   async findByKey(account: StoredAccount, key: string): Promise<StoredObject> {
     return this.#live(await this.#deps.store.findByKey(account.filesBucketId, key));
   }
 
   /**
-   * An object by its address. A private one answers as one that is not there, but for a grant.
+   * The file with a key, for a caller without a credential. A private file needs a grant; without one it does not
+   * appear to exist.
    *
-   * @throws Failure `not_found`; `forbidden` for a grant that was altered or has expired
+   * @throws Failure `not_found`; `forbidden` if the grant was altered or has expired
    */
   async findPublic(key: string, grant: DownloadGrant | undefined): Promise<StoredObject> {
     if (grant && !this.#isGranted(key, grant))
@@ -68,9 +69,9 @@ export class Files {
   }
 
   /**
-   * Opens an object's bytes, whole or a range. Reading from its start is a download, and counted as one.
+   * Opens the content of a file, or a range of it. A read from the start counts as a download.
    *
-   * @throws Failure `not_found` where it was removed meanwhile, `store_away`
+   * @throws Failure `not_found` if the file was removed in the meantime, `store_away`
    */
   async open(
     { id, size }: StoredObject,
@@ -91,9 +92,9 @@ export class Files {
   }
 
   /**
-   * A page of an account's files, newest first. A cursor stays good while files are added and removed.
+   * A list page of an account's files, newest first. A cursor stays valid while files are added and removed.
    *
-   * @throws Failure `invalid` for a limit outside 1 to 100, and a cursor that is not of this list
+   * @throws Failure `invalid` for a limit outside 1 to 100, and for a cursor of another list
    */
   list(
     { filesBucketId }: StoredAccount,
@@ -112,19 +113,19 @@ export class Files {
     });
   }
 
-  /** Removes an object that was found before. @throws Failure `not_found` where it is gone by now */
+  /** @throws Failure `not_found` if the file was already removed */
   async remove({ id }: StoredObject): Promise<void> {
     if (!(await this.#deps.store.remove(id, this.#deps.clock()))) throw objectNotFound();
   }
 
-  /** Lets somebody read a private object for an hour, or until it expires. */
+  /** Grants reads of a private file for an hour, or until the file expires. */
   grant({ key, expiresAt }: StoredObject): DownloadGrant {
     const end = this.#deps.clock() + grantLifetime;
     const grantedUntil = expiresAt === null ? end : Math.min(end, expiresAt);
     return { expiresAt: grantedUntil, signature: this.#deps.signer.sign('download', key, grantedUntil) };
   }
 
-  /** Writes what was noted of downloads: before the store closes. */
+  /** Writes the counted downloads. Call it before the store closes. */
   flush(): Promise<void> {
     return this.#downloads.flush();
   }
@@ -142,12 +143,12 @@ export class Files {
   }
 }
 
-/** One answer for what is unknown, expired, another account's, or private. */
+/** Callers cannot distinguish unknown, expired and private files, and files of other accounts. */
 function objectNotFound(): Failure {
   return new Failure('not_found', 'The file does not exist, or was deleted');
 }
 
-/** The 128 random bits in the key of a file, by which it is found; undefined where it is none. */
+/** The public id in a file's key (128 random bits in hex); undefined if the key has none. */
 export function publicIdIn(key: string): string | undefined {
   return /(?:^|\/)([0-9a-f]{32})\/[^/]+$/.exec(key)?.[1];
 }

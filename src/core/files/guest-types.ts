@@ -1,8 +1,8 @@
 import { essenceOf, isScript } from '../coding/media-type.ts';
 
 /**
- * What nobody may upload who has not said who they are: pages, scripts and programs, the means of phishing
- * (docs/contract/putput.md, "Guests"). Never `application/octet-stream`, which says nothing of what it is.
+ * Types that guests may not upload, because they serve phishing and malware: pages, scripts and programs
+ * (docs/contract/putput.md, "Guests"). `application/octet-stream` is allowed: many harmless files have no other type.
  */
 const refused = new Set([
   'text/html',
@@ -48,7 +48,6 @@ const refused = new Set([
   'application/x-shockwave-flash',
 ]);
 
-/** Whether a guest may not upload content of this type. */
 export function isRefusedToGuests(mediaType: string): boolean {
   return isScript(mediaType) || refused.has(essenceOf(mediaType) ?? '');
 }

@@ -1,11 +1,11 @@
 import { invalid } from '../failure.ts';
 
-/** The most that metadata may take (bytes of JSON): lists carry that of a hundred files. */
+/** The maximum size of metadata (bytes of JSON). A list page contains the metadata of up to a hundred files. */
 const maxBytes = 4096;
-/** How deep it may be: whoever writes it down goes down as deep. */
+/** The maximum nesting, since serializers recurse. */
 const deepest = 16;
 
-/** @throws Failure `invalid` where it is too long or too deep to be kept with every file */
+/** @throws Failure `invalid` if the metadata is too large or too deeply nested */
 export function requireMetadata(metadata: Record<string, unknown> | null): Record<string, unknown> | null {
   if (metadata === null) return null;
   if (!isShallow(metadata) || Buffer.byteLength(JSON.stringify(metadata)) > maxBytes)
@@ -13,7 +13,7 @@ export function requireMetadata(metadata: Record<string, unknown> | null): Recor
   return metadata;
 }
 
-/** Goes down level by level, and so no deeper than is allowed. */
+/** Visits one level at a time instead of recursing, so that deep input cannot overflow the stack. */
 function isShallow(metadata: unknown): boolean {
   let level = [metadata];
   for (let depth = 0; level.length > 0; depth += 1) {

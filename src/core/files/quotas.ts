@@ -4,7 +4,7 @@ import type { Plan } from '../ports/plan-store.ts';
 import type { Quota, QuotaExceeded } from '../ports/quota.ts';
 import { isRefusedToGuests } from './guest-types.ts';
 
-/** What an account's plan says of one file that is to come. @throws Failure `too_large`, `type_refused` */
+/** Checks a new file against the plan of its account. @throws Failure `too_large`, `type_refused` */
 export function requireWithinPlan(
   account: StoredAccount,
   plan: Plan,
@@ -17,15 +17,15 @@ export function requireWithinPlan(
     throw new Failure('type_refused', 'Guests may not upload files of this type');
 }
 
-/** Of what belongs to no account. */
+/** The quota of content without an account. */
 export const noQuota: Quota = { maxStoredBytes: null, maxObjects: null };
 
-/** The largest object (bytes) that a plan and the server allow. */
+/** The maximum size (bytes) that the plan and the server allow. */
 export function maxBytes({ maxObjectBytes }: Plan, maxObjectSize: number): number {
   return Math.min(maxObjectBytes ?? Number.POSITIVE_INFINITY, maxObjectSize);
 }
 
-/** @returns The outcome of a write that is within its quota. @throws Failure `bytes_exceeded`, `objects_exceeded` */
+/** @returns The outcome, if the quota allowed the write. @throws Failure `bytes_exceeded`, `objects_exceeded` */
 export function requireWithinQuota<Outcome>(
   outcome: Outcome,
   { maxStoredBytes, maxObjects }: Quota,
@@ -37,10 +37,9 @@ export function requireWithinQuota<Outcome>(
   return outcome as Exclude<Outcome, QuotaExceeded>;
 }
 
-/** Bytes and numbers of objects. */
 type Amount = { bytes: number; objects: number };
 
-/** Whether a quota lets an account hold so much more. What gets less is always let. @throws as `requireWithinQuota` */
+/** Checks a change against a quota. Values that do not grow always pass. @throws as `requireWithinQuota` */
 export function requireRoomInQuota(quota: Quota, held: Amount, more: Amount): void {
   const exceeds = (most: number | null, has: number, comes: number) =>
     most !== null && comes > 0 && has + comes > most;

@@ -15,7 +15,7 @@ import type { FileRequest, Uploads } from './uploads.ts';
 
 type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
 
-/** What is said of a file that a URL gives; what is not said is taken from the answer. */
+/** Describes a file to fetch. Omitted fields come from the response of the remote server. */
 type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
   name?: string;
   mediaType?: string;
@@ -31,7 +31,7 @@ type RemoteFilesDeps = {
   clock: Clock;
 };
 
-/** Makes objects of what URLs give. */
+/** Creates files from URLs. */
 export class RemoteFiles {
   readonly #deps: RemoteFilesDeps;
 
@@ -40,7 +40,7 @@ export class RemoteFiles {
   }
 
   /**
-   * Makes an object of what a URL gives, when it is the caller's turn. Its room is reserved before the first byte is kept.
+   * Creates a file from a URL when it is the caller's turn. Reserves the size before it stores the first byte.
    *
    * @throws Failure `invalid`, `remote_failed`, `too_large`, `type_refused`, `bytes_exceeded`,
    *   `objects_exceeded`, `no_room`, `store_away`, `rate_limited`
@@ -89,7 +89,7 @@ export class RemoteFiles {
     return outcome;
   }
 
-  /** The most bytes that something of unknown length may have: what its account has left. */
+  /** The maximum size of content of unknown length: the rest of the account's quota. */
   async #maxRemaining(account: StoredAccount): Promise<number> {
     const plan = await this.#deps.plans.find(account.plan);
     const most = maxBytes(plan, this.#deps.maxObjectSize);
@@ -99,7 +99,7 @@ export class RemoteFiles {
   }
 }
 
-/** What a remote server says is taken only where it passes as a caller's own word would. */
+/** Values from a remote server must pass the same checks as values from the caller; otherwise they are ignored. */
 function usable(said: string | undefined, require: (said: string) => string): string | undefined {
   try {
     return said === undefined ? undefined : require(said);

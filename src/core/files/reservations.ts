@@ -11,34 +11,33 @@ import { ownSizes, type StoredUpload, type UploadStore } from '../ports/upload-s
 import type { Signer } from '../signing.ts';
 import { requireWithinQuota } from './quotas.ts';
 
-/** Where the bytes go: a URL of the blob store, or this server, which takes them with the signature. */
+/** Where the client sends the bytes: to a URL of the blob store, or to this server with a signature. */
 export type UploadTarget =
   | { kind: 'direct'; url: string }
   | { kind: 'here'; uploadId: string; part: number | null; expiresAt: number; signature: string };
 
-/** A part of an upload, and where its bytes go. */
 export type PartTarget = { number: number; target: UploadTarget };
 
 /**
- * The least bytes of every part but the last, as S3 has it; UploadKit's have just so many
+ * The minimum size of every part except the last, as in S3 (bytes). Parts of UploadKit have exactly this size
  * (docs/contract/uploadkit.md, "Uploads in parts").
  */
 export const minPartSize = 5 * 1024 * 1024;
-/** How many addresses are signed before others have their turn. */
+/** How many URLs are signed before the event loop runs other work. */
 const signedAtOnce = 32;
 
 type ReservationsDeps = {
   store: UploadStore;
   direct: DirectUploads | undefined;
   placement: Placement;
-  /** How long a PUT straight to the blob store may go on when its URL has expired (ms). */
+  /** How long a PUT to the blob store may continue after its URL has expired (ms). */
   maxUploadTime: number;
   signer: Signer;
   clock: Clock;
   timers: Timers;
 };
 
-/** Enters uploads, and signs the addresses that take their bytes. */
+/** Enters uploads and signs their presigned URLs. */
 export class Reservations {
   readonly #deps: ReservationsDeps;
 
@@ -46,14 +45,14 @@ export class Reservations {
     this.#deps = deps;
   }
 
-  /** A key for bytes that a client writes to the blob store by itself; null where they come to this server. */
+  /** A key for bytes that a client sends directly to the blob store; null if clients send them to this server. */
   newDirectKey(): string | null {
     return this.#deps.direct === undefined ? null : newHashId();
   }
 
   /**
-   * Enters an upload, if the server and the quota have room for it. Nobody tells of bytes that go straight to the blob
-   * store: those have their room from here on. Others take it when they come.
+   * Enters an upload if the server and the quota have room for it. Bytes that go directly to the blob store take their
+   * room now, since this server does not see them arrive. Other bytes take it when they arrive.
    *
    * @throws Failure `no_room`, `bytes_exceeded`, `objects_exceeded`
    */
@@ -76,7 +75,7 @@ export class Reservations {
   }
 
   /**
-   * Enters an upload whatever room the server has: that is asked for when the bytes come, which may be fewer.
+   * Enters an upload without a check for room. The check is made when the bytes arrive, of which there may be fewer.
    *
    * @throws Failure `bytes_exceeded`, `objects_exceeded`
    */
@@ -88,7 +87,7 @@ export class Reservations {
   /**
    * Enters an upload in parts. If its parts go directly to the blob store, starts it there too.
    *
-   * @returns The upload, with the blob store's own id of it.
+   * @returns The upload, with the id that the blob store gave it.
    * @throws Failure as `enter`, and `store_away`
    */
   async enterInParts(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<StoredUpload> {
@@ -130,7 +129,7 @@ export class Reservations {
     return null;
   }
 
-  /** Where the bytes of an upload go, or those of one of its parts. */
+  /** The target of an upload, or of one of its parts. */
   async target(upload: StoredUpload, part: number | null): Promise<UploadTarget> {
     const { id, directKey, directUploadId, mediaType, declaredSize, expiresAt } = upload;
     if (this.#deps.direct === undefined || directKey === null) {
@@ -151,24 +150,22 @@ export class Reservations {
     return { kind: 'direct', url };
   }
 
-  /** Where the bytes of each part go. */
   async partTargets(upload: StoredUpload): Promise<PartTarget[]> {
     const targets: PartTarget[] = [];
     for (let number = 1; number <= partCount(upload); number += 1) {
       targets.push({ number, target: await this.target(upload, number) });
-      // A thousand signatures take a fifth of a second: others have their turn meanwhile.
+      // A thousand signatures take 200 ms, during which other requests would wait.
       if (number % signedAtOnce === 0) await this.#deps.timers.sleep(0);
     }
     return targets;
   }
 }
 
-/** How many parts an upload has. */
 export function partCount({ declaredSize, partSize }: StoredUpload): number {
   return Math.max(1, Math.ceil(declaredSize / (partSize ?? Math.max(1, declaredSize))));
 }
 
-/** The exact size of a part (bytes): all are alike, but for the last. */
+/** The exact size of a part (bytes). All parts have the same size, except the last. */
 export function sizeOfPart(upload: StoredUpload, part: number): number {
   const { declaredSize, partSize } = upload;
   if (partSize === null) return declaredSize;

@@ -9,14 +9,14 @@ import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
-/** What a signed URL of this server says. */
+/** The parameters of a presigned URL of this server. */
 type UploadGrant = { uploadId: string; part: number | null; expiresAt: number; signature: string };
 
-/** What a PUT to it brings. */
+/** A PUT to a presigned URL. */
 export type IncomingFile = {
   mediaType: string | undefined;
   contentEncoding: ContentCoding | null;
-  /** The announced length in bytes; undefined where the body is chunked. */
+  /** The announced length in bytes; undefined if the body is chunked. */
   declaredSize: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
 };
@@ -28,7 +28,7 @@ type UploadReceiverDeps = {
   clock: Clock;
 };
 
-/** Takes in the bytes of uploads that go by this server, under the rules that S3 has for presigned URLs. */
+/** Receives uploads at presigned URLs of this server, by the rules of S3. */
 export class UploadReceiver {
   readonly #deps: UploadReceiverDeps;
 
@@ -37,13 +37,14 @@ export class UploadReceiver {
   }
 
   /**
-   * Takes in an upload's bytes, or those of one part, in place of earlier ones. They must be of the type and
-   * the length that were signed.
+   * Receives the bytes of an upload or of one part, and replaces earlier ones. Their type and length must match the
+   * signature.
    *
-   * @param admit Is asked before a byte is read, once it is known that the URL is good.
-   * @returns The ETag of what came, without quotes.
-   * @throws Failure `forbidden` for a URL that is altered, expired or used up, and for another type or length;
-   *   `coding_refused` for a part with a coding; `no_room`, `store_away`; or whatever `admit` throws, or `chunks` when it breaks off. In each case nothing is kept.
+   * @param admit Called after the URL was verified, before the body is read.
+   * @returns The ETag of the received bytes, without quotes.
+   * @throws Failure `forbidden` for a URL that was altered, has expired or was used up, and for another type or length;
+   *   `coding_refused` for a part with a content coding; `no_room`, `store_away`; or an error of `admit` or `chunks`.
+   *   Nothing is stored in any of these cases.
    */
   async receive(
     grant: UploadGrant,
@@ -55,7 +56,7 @@ export class UploadReceiver {
     await admit?.();
     const size = part === null ? upload.declaredSize : sizeOfPart(upload, part);
     if (declaredSize !== undefined && declaredSize !== size) throw wrongLength();
-    // S3's parts have no type of their own.
+    // Parts have no type, as in S3.
     const isOther = canonicalMediaType(mediaType ?? '') !== canonicalMediaType(upload.mediaType);
     if (part === null && (mediaType === undefined || isOther))
       throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
@@ -74,7 +75,7 @@ export class UploadReceiver {
             ),
       )
       .catch((error: unknown) => {
-        // A chunked body tells its length only at its end.
+        // The length of a chunked body is known only at its end.
         const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
         throw isLength ? wrongLength() : error;
       });

@@ -3,16 +3,16 @@ import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ReceivedPart, StoredUpload } from '../ports/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
-/** A part as the client tells of it. */
+/** A part as the client names it. */
 export type NamedPart = { number: number; etag: string };
 
-/** @throws Failure `invalid` where these are not all parts of the upload, in their order */
+/** @throws Failure `invalid` if the list does not name all parts of the upload in order */
 export function requireAllParts(upload: StoredUpload, named: NamedPart[]): void {
   if (named.length !== partCount(upload) || named.some(({ number }, index) => number !== index + 1))
     throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
 }
 
-/** The parts that are here, of those that are named. @throws Failure `not_uploaded`, `invalid` */
+/** Matches the named parts with the received ones. @throws Failure `not_uploaded`, `invalid` */
 export function requireUploaded(
   upload: StoredUpload,
   named: NamedPart[],
@@ -28,7 +28,7 @@ export function requireUploaded(
   });
 }
 
-/** Has the blob store make one blob of the parts that it has. @throws Failure `invalid`, `not_uploaded`, … */
+/** Completes a multipart upload in the blob store. @throws Failure `invalid`, `not_uploaded`, … */
 export async function completeInStore(
   direct: DirectUploads | undefined,
   { directUploadId, declaredSize }: StoredUpload,

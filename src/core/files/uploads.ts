@@ -14,27 +14,27 @@ import { requireWithinPlan } from './quotas.ts';
 import { minPartSize, type PartTarget, type Reservations, type UploadTarget } from './reservations.ts';
 
 type UploadSettings = {
-  /** How long an upload may be begun and confirmed (ms). */
+  /** How long an upload can be received and confirmed (ms). */
   presignTtl: number;
-  /** The largest object there may be (bytes). */
+  /** The maximum size of a file (bytes). */
   maxObjectSize: number;
 };
 
-/** What somebody says of a file that they are about to upload. */
+/** A file that a client announces. */
 export type FileRequest = {
   name: string;
   mediaType: string;
   /** Bytes. */
   size: number;
-  /** What its key begins with; random digits and the name follow. */
+  /** The beginning of the file's key. A random id and the name follow. */
   keyPrefix: '' | 'uploads/';
   isPublic: boolean;
   prefix?: string | null;
   metadata?: Record<string, unknown> | null;
   tags?: string[] | null;
-  /** ISO 8601; without one the file lives as long as its account. */
+  /** In ISO 8601. If omitted, the file expires with its account. */
   expiryTime?: string | null;
-  /** The file route that let it in. */
+  /** The file route that admitted the file. */
   route?: string;
 };
 
@@ -45,7 +45,7 @@ type UploadsDeps = {
   clock: Clock;
 };
 
-/** Reservations for objects whose bytes come later, and the addresses that take them. */
+/** Uploads of files, before they are confirmed. */
 export class Uploads {
   readonly #deps: UploadsDeps;
 
@@ -54,7 +54,7 @@ export class Uploads {
   }
 
   /**
-   * Reserves room for a file and tells where its bytes go, for `presignTtl` from now.
+   * Reserves room for a file for `presignTtl`, and returns where the client sends its bytes.
    *
    * @throws Failure `invalid`, `too_large`, `type_refused`, `bytes_exceeded`, `objects_exceeded`, `no_room`,
    *   `store_away`
@@ -68,7 +68,7 @@ export class Uploads {
     return { upload, target: await this.#deps.reservations.target(upload, null) };
   }
 
-  /** Reserves room for a file that comes in parts of 5 MiB. Failures as for `reserve`. */
+  /** Reserves room for an upload in parts of 5 MiB. @throws as `reserve` */
   async reserveInParts(
     account: StoredAccount,
     request: FileRequest,
@@ -79,7 +79,7 @@ export class Uploads {
     return { upload: begun, parts: await this.#deps.reservations.partTargets(begun) };
   }
 
-  /** Reserves room for a file whose bytes this server gets by itself. Failures as for `reserve`. */
+  /** Reserves room for a file whose bytes this server fetches. @throws as `reserve` */
   async reserveHere(account: StoredAccount, request: FileRequest): Promise<StoredUpload> {
     const { upload, plan } = await this.#draft(account, request, null);
     await this.#deps.reservations.enterWithoutRoom(upload, plan);
@@ -104,7 +104,7 @@ export class Uploads {
     await this.#deps.reservations.abort(await this.find(account, id));
   }
 
-  /** What a file is to be, checked, but for its size. @throws Failure `invalid` */
+  /** Checks the request, except the size, and describes the file. @throws Failure `invalid` */
   #describe(account: StoredAccount, request: Omit<FileRequest, 'size'>): Described {
     const { mediaType, keyPrefix, isPublic, prefix = null, metadata = null, tags = null } = request;
     const name = requireFileName(request.name);
@@ -157,7 +157,7 @@ export class Uploads {
     return { upload, plan };
   }
 
-  /** Nothing of an account lives longer than the account. */
+  /** A file expires no later than its account. */
   #expiryOf(account: StoredAccount, expiryTime: string | undefined): number | null {
     if (expiryTime === undefined) return null;
     const now = this.#deps.clock();
@@ -166,16 +166,16 @@ export class Uploads {
   }
 }
 
-/** A prefix groups files in lists. @throws Failure `invalid` */
+/** Checks a file prefix, which groups files in lists. @throws Failure `invalid` */
 function requirePrefix(prefix: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the check refuses control characters
   if (prefix.length > 255 || /[\x00-\x1f\x7f]/.test(prefix) || !prefix.isWellFormed())
     throw invalid('prefix', 'must be at most 255 characters, without control characters');
   return prefix;
 }
 
-/** What a file is to be, and when it is to expire; null for as its account. */
+/** The new file. `objectExpiresAt` is null if it expires with its account. */
 type Described = { description: ObjectDescription; objectExpiresAt: number | null };
 
-/** A file of an account without an end may live without one too: this only keeps dates readable (ms). */
+/** The maximum TTL of a file whose account never expires (ms). It only keeps dates within four-digit years. */
 const maxLife = 100 * 365 * 86_400_000;

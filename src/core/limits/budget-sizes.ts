@@ -25,7 +25,7 @@ export const answerMemory: BudgetSizes = { total: 64 * 1024 * 1024, share: 16 * 
 
 const maxCalls = 32;
 
-/** Calls to other servers that users wait for. All anonymous callers together have a quarter of the places. */
+/** Calls to other servers that clients wait for. All anonymous callers together have a quarter of the places. */
 export const remoteCallPlaces = {
   all: { total: maxCalls, share: maxCalls },
   anonymous: { total: maxCalls / 4, share: maxCalls / 4 },

@@ -82,7 +82,7 @@ export class Places {
     };
   }
 
-  /** Runs `work` with a place of every budget. @throws as `take`, and what `work` throws */
+  /** Runs `work` with a place of every budget. @throws as `take`, and the errors of `work` */
   async during<T>(turnTaker: string, claims: PlaceClaim[], work: () => Promise<T>): Promise<T> {
     const release = await this.take(turnTaker, claims);
     try {

@@ -14,7 +14,7 @@ type RemoteCallBudgets = Record<keyof typeof remoteCallPlaces, Budget>;
 const maxWait = 10_000;
 
 /**
- * Limits calls to other servers that a user waits for: fetches of URLs, and name lookups for new webhooks. All
+ * Limits calls to other servers that a client waits for: fetches of URLs, and name lookups for new webhooks. All
  * anonymous callers together have a quarter of the places, an address and an account two each (docs/budgets.md).
  */
 export class RemoteCalls {
@@ -30,7 +30,7 @@ export class RemoteCalls {
     this.#anonymousPlaces = queue(remoteCallQueues.anonymous);
   }
 
-  /** Makes a call when a place is free. @throws Failure `rate_limited`, or what the call throws */
+  /** Makes a call when a place is free. @throws Failure `rate_limited`, or an error of the call */
   during<T>({ account, address }: RemoteCaller, call: () => Promise<T>): Promise<T> {
     const { all, anonymous, addresses, accounts } = this.#budgets;
     const isAnonymousCall = isAnonymous(account);

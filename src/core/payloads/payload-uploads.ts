@@ -35,11 +35,11 @@ import {
 } from './payloads.ts';
 
 type PayloadUploadSettings = PayloadLimits & {
-  /** How long an upload may take (ms). */
+  /** The TTL of an upload (ms). */
   presignTtl: number;
 };
 
-/** A payload that is to come in parts. Its time to live counts from its completion. */
+/** A payload that is uploaded in parts. Its TTL counts from the completion. */
 export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
   /** Bytes. */
   size: number;
@@ -52,7 +52,7 @@ type PayloadUploadStores = {
   plans: Plans;
 };
 
-/** The most parts that a payload comes in: a larger one has larger parts. */
+/** The maximum number of parts. A larger payload has larger parts. */
 export const maxPayloadParts = 1000;
 const mebibyte = 1024 ** 2;
 
@@ -65,7 +65,7 @@ type PayloadUploadsDeps = {
   clock: Clock;
 };
 
-/** Payloads that come in parts, of whoever knows the id of the upload. */
+/** Uploads of payloads in parts. The id of an upload is its only credential. */
 export class PayloadUploads {
   readonly #deps: PayloadUploadsDeps;
 
@@ -74,11 +74,11 @@ export class PayloadUploads {
   }
 
   /**
-   * Begins an upload of at most `maxAnonymousSize` bytes, and returns where its parts go. Where nobody owns it, a repeat
-   * begins one of its own: who sends the same request from the same address need not be the same client, and could
-   * replace the parts of the first.
+   * Begins an upload of at most `maxAnonymousSize` bytes, and returns the targets of its parts. Without an owner, a
+   * repeated request begins another upload: two clients behind one address can send the same request, and the second
+   * could replace the parts of the first.
    *
-   * @param owner The account that the payload belongs to and whose plan bounds it; null for a stranger's.
+   * @param owner The account that owns the payload and whose plan limits it; null for anonymous callers without a key.
    * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
    *   `idempotency_…`
    */
@@ -99,10 +99,10 @@ export class PayloadUploads {
   }
 
   /**
-   * Makes the payload of an upload whose parts have all come. Works once.
+   * Completes an upload that has received all its parts. An upload can be completed once.
    *
-   * @param named All parts, in any order, with the ETags that they were answered with.
-   * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` for parts that are not those that came,
+   * @param named All parts, in any order, with the ETags of the responses.
+   * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` if the list does not match the received parts,
    *   `no_room`, `store_away`, `idempotency_…`
    */
   complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
@@ -116,7 +116,7 @@ export class PayloadUploads {
     });
   }
 
-  /** Gives an upload up, with what came of it. @throws Failure `upload_not_found`, `idempotency_…` */
+  /** Aborts an upload and removes its parts. @throws Failure `upload_not_found`, `idempotency_…` */
   abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
     return this.#deps.idempotency.once<null>(once, async (seal) =>
       this.#deps.reservations.abort(await this.#find(id), seal),
@@ -140,7 +140,7 @@ export class PayloadUploads {
     const endsByItself = request.expiryTime !== undefined;
     return {
       id,
-      // This bucket distinguishes uploads of payloads from those of files, whatever their account.
+      // This bucket distinguishes uploads of payloads from those of files, also if an account owns them.
       bucketId: anonymousAccountId,
       accountId: owner?.id ?? anonymousAccountId,
       key: id,
@@ -150,7 +150,7 @@ export class PayloadUploads {
       contentEncoding: null,
       isPublic: false,
       prefix: null,
-      // A payload has none: there is room for what only a payload has.
+      // A payload has no metadata. The column holds a setting that only payloads have.
       metadata: { maxReads: requireMaxReads(maxReads) },
       tags: null,
       declaredSize: size,
@@ -159,7 +159,8 @@ export class PayloadUploads {
       route: null,
       createdAt: now,
       expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
-      // What goes straight to the blob store has its room before it comes: no quota bounds what strangers declare.
+      // A direct upload takes its room before any byte arrives. No quota limits what anonymous callers declare, so
+      // their bytes go through this server.
       directKey: isAnonymous(owner) ? null : this.#deps.reservations.newDirectKey(),
       directUploadId: null,
       partSize: partSizeFor(size),
@@ -168,7 +169,7 @@ export class PayloadUploads {
     };
   }
 
-  /** It is made when it is first needed, by whichever process needs it first. */
+  /** Creates the account of anonymous payloads when an upload first needs it. Several processes may try at once. */
   async #requireAccount(): Promise<void> {
     const { accounts } = this.#deps.stores;
     if ((await accounts.find(anonymousAccountId)) === undefined)
@@ -239,7 +240,10 @@ export class PayloadUploads {
     }
   }
 
-  /** Parts may have gone to the blob store directly: what can be read as JSON or is called text is read as a whole. */
+  /**
+   * Reads the whole content, since parts may have gone directly to the blob store. Skips content over `maxPayloadSize`
+   * that is not `text/*`.
+   */
   async #isText(
     { declaredSize, mediaType }: StoredUpload,
     content: UploadedPayload['content'],
@@ -260,7 +264,7 @@ export class PayloadUploads {
   }
 }
 
-/** Whole MiB, so many that there are not too many parts. */
+/** A whole number of MiB that keeps the number of parts within `maxPayloadParts`. */
 function partSizeFor(size: number): number {
   return Math.max(minPartSize, Math.ceil(size / maxPayloadParts / mebibyte) * mebibyte);
 }

@@ -13,7 +13,7 @@ export type OutgoingEvent = {
   createdAt: number;
 };
 
-/** What happens to a new delivery: it waits, it is recorded as failed without a try, or it is dropped. */
+/** How to enter a new delivery: as pending, as failed without a try, or not at all. */
 export type OutboxVerdict = 'pending' | 'failed' | 'dropped';
 
 /** Limits the pending deliveries of each webhook. */
@@ -27,8 +27,9 @@ export type OutboxOptions = {
   /** No limit if omitted. */
   limit?: OutboxLimit;
   /**
-   * Called after the commit of a write through these stores that made a delivery due. The caller polls for deliveries
-   * of other processes; a store that is notified of those may call this for them too. Spurious calls are allowed.
+   * Called after a write that entered a delivery, or made one pending again. The write is committed and was made
+   * through these stores. The caller polls for the writes of other processes; a store that is notified of those may
+   * call this for them too. Spurious calls are allowed.
    */
   onEntered?: () => void;
 };

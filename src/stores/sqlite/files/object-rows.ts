@@ -17,10 +17,10 @@ import type { RemovedUpload } from './upload-statements.ts';
 
 const { placeholder } = sql;
 
-/** A row that has bytes, and the account that it belongs to; null for nobody's. */
+/** A row with content, and its account; null if no account owns it. */
 export type Owner = { id: string; accountId: string | null };
 
-/** What a row says of its bytes, when it goes. */
+/** The columns of a deleted row that locate its content. */
 export type Released = Owner & {
   contentN: number | null;
   blobKey: string | null;
@@ -28,7 +28,7 @@ export type Released = Owner & {
   isInParts: boolean;
 };
 
-/** Where bytes are, as columns. */
+/** The columns that locate content. */
 export type Place = { contentN: number | null; blobKey: string | null; isText: boolean };
 
 type ObjectRowsDeps = {
@@ -38,9 +38,9 @@ type ObjectRowsDeps = {
   usage: UsageBook;
 };
 
-/** What objects, uploads and payloads have in common: bytes that come and go with their rows. Accounts pay for some. */
+/** The content of objects, uploads and payloads: it is stored and released together with their rows. */
 export class ObjectRows {
-  /** What accounts and buckets hold. */
+  /** The usage of accounts and buckets. */
   readonly usage: UsageBook;
   readonly #database: Connection['database'];
   readonly #deps: ObjectRowsDeps;
@@ -54,8 +54,10 @@ export class ObjectRows {
   }
 
   /**
-   * Puts placed content where a row can show it: a blob is taken out of the journal. @returns Undefined where its
-   * record is gone: the row must not be made.
+   * Stores inline content, or removes a blob's record from the journal. The row that refers to it must follow in the
+   * same transaction.
+   *
+   * @returns Undefined if the journal no longer has the record: the row must not be inserted.
    */
   take(
     tx: Transaction,
@@ -73,7 +75,7 @@ export class ObjectRows {
     return { contentN: null, blobKey: content.key, isText };
   }
 
-  /** Lets go of the bytes of a row that goes: blobs go to the journal. To be called when the row is gone. */
+  /** Releases the content of a deleted row: enters its blobs in the journal. Call it after the row is deleted. */
   release(
     tx: Transaction,
     { id, accountId, contentN, blobKey, size, isInParts }: Released,
@@ -87,7 +89,7 @@ export class ObjectRows {
     this.#deps.meter.add(tx, -size);
   }
 
-  /** Hands all parts of an owner to the journal, or those of these numbers. */
+  /** Releases all parts of an owner, or those with these numbers. */
   releaseParts(tx: Transaction, { id, accountId }: Owner, now: number, numbers?: number[]): void {
     const isOne = numbers && inArray(parts.number, numbers);
     const released = this.#database
@@ -103,7 +105,7 @@ export class ObjectRows {
     this.#deps.meter.add(tx, -bytes);
   }
 
-  /** Reserves an upload's size and place in its account. What nobody tells this server of is metered from now on. */
+  /** Reserves an upload in its account. Direct uploads count as held at once: this server does not see them arrive. */
   reserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? declaredSize : 0;
@@ -111,7 +113,7 @@ export class ObjectRows {
     if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
 
-  /** Ends what `reserve` began: the upload is an object now, or it is given up. */
+  /** Undoes `reserve` when the upload is completed or aborted. */
   unreserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
@@ -119,7 +121,7 @@ export class ObjectRows {
     if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
 
-  /** Lets go of all that an upload has that goes: its bytes, what it reserved, and the key that it wrote to. */
+  /** Releases everything of a deleted upload: its content, its reservation, and its key in the blob store. */
   releaseUpload(tx: Transaction, row: RemovedUpload, now: number): void {
     const { declaredSize, directKey, partSize } = row;
     this.release(tx, { ...row, size: declaredSize, isInParts: partSize !== null }, now);
@@ -127,7 +129,7 @@ export class ObjectRows {
     if (directKey !== null) this.#deps.journal.enterForRemoval(tx, directKey, now);
   }
 
-  /** @returns Whether all of them are here. Others of the upload are let go of. */
+  /** Releases all parts except the wanted ones. @returns False, without a change, if a wanted part is missing. */
   keepParts(tx: Transaction, owner: Owner, wanted: UploadedPart[], now: number): boolean {
     const here = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
     for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
@@ -136,17 +138,16 @@ export class ObjectRows {
     return true;
   }
 
-  /** Where an owner's parts are, in the order of their numbers. */
+  /** The parts of an owner, in the order of their numbers. */
   partsOf(ownerId: string): ContentPart[] {
     return this.#statements.partsOf.all({ id: ownerId });
   }
 
-  /** Gives all parts of an owner to another. */
   handOverParts(_tx: Transaction, ownerId: string, newOwnerId: string): void {
     this.#database.update(parts).set({ ownerId: newOwnerId }).where(eq(parts.ownerId, ownerId)).run();
   }
 
-  /** Takes note of a part that is here, in place of one that came before. */
+  /** Records a part, and replaces an earlier one with the same number. */
   putPart(
     tx: Transaction,
     owner: Owner,
@@ -156,27 +157,26 @@ export class ObjectRows {
   ): void {
     this.releaseParts(tx, owner, now, [number]);
     this.#database.insert(parts).values({ ownerId: owner.id, number, blobKey, size, etag }).run();
-    // That of a blob was added when it was taken.
+    // `take` has counted the size of a blob.
     if (blobKey !== null) return;
     this.usage.hold(tx, owner.accountId, size);
     this.#deps.meter.add(tx, size);
   }
 
-  /** When an account ends, as this transaction sees it. */
+  /** The expiry of an account, as this transaction sees it. */
   accountExpiry(_tx: Transaction, accountId: string): number | null {
     return this.#statements.expiry.get(accountId) ?? null;
   }
 }
 
-/** What an upload has reserved. */
 type Reserved = Pick<RemovedUpload, 'accountId' | 'declaredSize' | 'directKey' | 'partSize'>;
 
-/** Whether clients write its bytes straight to the blob store: parts of their own size come by this server. */
+/** Whether clients send the bytes directly to the blob store. Parts with their own sizes go through this server. */
 function comesUnseen({ directKey, partSize }: Reserved): boolean {
   return directKey !== null && partSize !== ownSizes;
 }
 
-/** What of a description is a column; the names are the schema's. */
+/** The fields of a description that are columns. They have the same names in the schema. */
 export function descriptionOf(row: ObjectDescription): ObjectDescription {
   const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
   const { isPublic, prefix, metadata, tags } = row;

@@ -63,7 +63,7 @@ export class SqliteObjectStore implements ObjectStore {
     const content = row && this.#contentOf(row);
     if (row === undefined || content === undefined) return undefined;
     const read = { object: storedObject(row), content };
-    // A list of parts may be long.
+    // A list of parts may be too long for the cache.
     if (content.kind !== 'parts') this.#deps.cache.keep(cacheKey, read);
     return read;
   }
@@ -97,7 +97,7 @@ export class SqliteObjectStore implements ObjectStore {
   ): Promise<StoredObject[]> {
     const matches = [
       before === undefined ? undefined : lt(objects.n, Number(before)),
-      // Compared, and not by LIKE, whose wildcards a prefix may hold.
+      // Not LIKE, since a file prefix may contain its wildcards.
       prefix === undefined ? undefined : sql`substr(${objects.prefix}, 1, length(${prefix})) = ${prefix}`,
       tag === undefined
         ? undefined

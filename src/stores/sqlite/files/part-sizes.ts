@@ -36,7 +36,7 @@ export class PartSizes {
     return this.#rows.usage.checkQuota(tx, accountId, { bytes: growth > 0 ? growth : undefined }, limits);
   }
 
-  /** Changes the size that an upload reserves. */
+  /** Adds to the size that an upload reserves. `bytes` may be negative. */
   grow(tx: Transaction, { id, accountId }: GrowingUpload, bytes: number): void {
     this.#statements.grow.run(bytes, id);
     this.#rows.usage.book(tx, { accountId, reservedBytes: bytes });

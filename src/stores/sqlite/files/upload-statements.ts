@@ -5,7 +5,7 @@ import { objects, parts, uploads } from '../schema/index.ts';
 
 const { placeholder } = sql;
 
-/** What is told of an upload that is removed. */
+/** The columns that the removal of an upload returns. */
 export type RemovedUpload = Pick<
   typeof uploads.$inferSelect,
   'id' | 'accountId' | 'contentN' | 'blobKey' | 'declaredSize' | 'directKey' | 'partSize'
@@ -15,7 +15,6 @@ export type RemovedUpload = Pick<
 export type LiveUpload = RemovedUpload &
   Pick<typeof uploads.$inferSelect, 'isText' | 'contentEncoding' | 'receivedAt'>;
 
-/** The statements of `SqliteUploadStore`. */
 export function prepareUploadStatements({ database, raw }: Connection) {
   const isIt = eq(uploads.id, placeholder('id'));
   const { n: _n, contentN: _contentN, blobKey: _blobKey, receivedAt, ...reserved } = getTableColumns(uploads);
@@ -56,7 +55,7 @@ export function prepareUploadStatements({ database, raw }: Connection) {
       .where(eq(parts.ownerId, placeholder('id')))
       .orderBy(parts.number)
       .prepare(),
-    /** For one whose bytes its object has taken over. */
+    /** Deletes an upload whose content now belongs to a file, object or payload. */
     forget: raw.prepare('DELETE FROM uploads WHERE id = ?'),
     remove: database.delete(uploads).where(isIt).returning(removed).prepare(),
     removeExpired: database
@@ -78,9 +77,9 @@ export function prepareUploadStatements({ database, raw }: Connection) {
 }
 
 /**
- * An insert of these columns, run without the query builder's own mapping, which costs more than the insert.
+ * An insert of these columns that bypasses the value mapping of the query builder, which costs more than the insert.
  *
- * @returns A function that inserts a row and gives its rowid.
+ * @returns A function that inserts a row and returns its rowid.
  */
 function preparedInsert<Table extends typeof uploads | typeof objects>(
   raw: Connection['raw'],

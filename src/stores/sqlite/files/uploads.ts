@@ -280,9 +280,9 @@ export class SqliteUploadStore implements UploadStore {
     } else {
       const place = rows.take(tx, content, accountId);
       if (place === undefined) return 'lease_lost';
-      // The blob contains their bytes.
+      // The blob contains the bytes of the parts.
       if (partSize === ownSizes) rows.releaseParts(tx, upload, now);
-      // The content is a copy: the client's blob, and what a late PUT makes of it, is not needed.
+      // The content is a copy. Remove the blob that the client wrote, and any blob that a late PUT writes.
       if (directKey !== null && place.blobKey !== directKey) journal.enterForRemoval(tx, directKey, now);
       taken = { place, size: content.size };
     }
