@@ -47,7 +47,7 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
             calls.push([which, bucketName, object]);
             return [];
           };
-        const options = { events: note('tell'), expiredEvents: note('expiredEvents') };
+        const options = { events: note('events'), expiredEvents: note('expiredEvents') };
         const put = (at: number, expiresAt: number | null = null) =>
           stores.objectWrites.put(
             newObject({ bucket, key: 'key', at, expiresAt }),
@@ -59,11 +59,11 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         const second = await put(now + 5);
         await put(now + 6, now + 7);
         expect(calls.map(([which, bucketName]) => [which, bucketName])).toEqual([
-          ['tell', bucket.name],
+          ['events', bucket.name],
           // The replaced object had expired. Replacing an unexpired object adds no event for the old one.
           ['expiredEvents', bucket.name],
-          ['tell', bucket.name],
-          ['tell', bucket.name],
+          ['events', bucket.name],
+          ['events', bucket.name],
         ]);
         expect(calls[0]?.[2]).toMatchObject({ id: objectOf(first)?.id, size: 10 });
         expect(calls[1]?.[2]).toMatchObject({ id: objectOf(first)?.id, expiresAt: now + 5 });

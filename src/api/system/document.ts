@@ -69,13 +69,7 @@ function withParameters({ 'x-parameters': own, parameters, ...operation }: Opera
 
 /** Describes every route of the router that is not hidden. */
 export function describe(app: Elysia, version: string, basePath: string): OpenApi {
-  const { paths: inlined, components } = toOpenAPISchema(
-    app,
-    everyPath,
-    undefined,
-    undefined,
-    openapiVersion,
-  );
+  const { paths: inlined } = toOpenAPISchema(app, everyPath, undefined, undefined, openapiVersion);
   const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
   return {
     openapi: openapiVersion,
@@ -102,7 +96,6 @@ export function describe(app: Elysia, version: string, basePath: string): OpenAp
     ],
     paths: shared.paths,
     components: {
-      ...components,
       ...shared.components,
       securitySchemes: {
         metricsToken: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN' },

@@ -6,18 +6,13 @@ import type { StoredAccount } from '../../core/ports/account-store.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import type { StoredUpload } from '../../core/ports/upload-store.ts';
 import { webhookEvent } from '../../core/webhooks/events.ts';
-import { readSmallBody } from '../shared/bodies/request-body.ts';
+import { readPartsBody, readSmallBody } from '../shared/bodies/request-body.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { idInFileId } from '../shared/file-ids.ts';
 import { endpoint } from './endpoints.ts';
 import { fileOf, idOfPartsUpload } from './file.ts';
 import { completeBody, completePartsBody, readCompleteBody, readCompletePartsBody } from './requests.ts';
 import { CompletedFile } from './schemas.ts';
-
-/** Room for ten thousand parts, each with a number and an ETag (bytes). */
-const maxPartsBody = 4 * 1024 * 1024;
-/** A list of ten thousand objects with two members each, within an object. */
-const partsBounds = { depth: 3, members: 30_010 };
 
 const completion = {
   responses: {
@@ -58,9 +53,7 @@ export const complete = (api: FileApi) =>
 
 export const completeMultipart = (api: FileApi) =>
   completeMultipartUpload.byAccount(async (exchange, account) => {
-    const { fileId, uploadId, parts, metadata } = readCompletePartsBody(
-      await readSmallBody(exchange, maxPartsBody, partsBounds),
-    );
+    const { fileId, uploadId, parts, metadata } = readCompletePartsBody(await readPartsBody(exchange));
     const id = idOfPartsUpload(fileId, uploadId);
     const named = parts.map(({ partNumber, etag }) => ({ number: partNumber, etag }));
     const body = await completed(api, account, id, async () =>

@@ -31,12 +31,8 @@ export function describeObject(bucket: string, object: StoredObject) {
 }
 
 /** Events about an object at the time `at` (ms since the epoch). */
-export function eventsAbout(
-  at: number,
-  event: ObjectEventName,
-  more: Record<string, unknown> = {},
-): EventFactory {
-  return (bucketName, object) => [eventOf(at, event, bucketName, object, more)];
+export function eventsAbout(at: number, event: ObjectEventName): EventFactory {
+  return (bucketName, object) => [eventOf(at, event, bucketName, object)];
 }
 
 /** Events about a multipart upload that became an object. */

@@ -27,7 +27,7 @@ type RedisLimitersDeps = {
  */
 export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
-  readonly #deps: RedisLimitersDeps;
+  readonly #clock: Clock;
   readonly #outage: Outage;
   readonly #health: RedisHealth;
   readonly probe: Probe;
@@ -43,7 +43,7 @@ export class RedisLimiters implements Limiters {
       // Commands show whether Redis is ready. The check would print a line if the user may not call INFO.
       enableReadyCheck: false,
     });
-    this.#deps = deps;
+    this.#clock = deps.clock;
     this.#outage = new Outage(deps.clock, deps.observer);
     this.#health = new RedisHealth(this.#redis);
     this.probe = {
@@ -58,7 +58,7 @@ export class RedisLimiters implements Limiters {
     return new RedisRateLimiter({
       redis: this.#redis,
       settings,
-      clock: this.#deps.clock,
+      clock: this.#clock,
       outage: this.#outage,
       health: this.#health,
     });

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
-import { readSmallBody } from '../../shared/bodies/request-body.ts';
+import { readPartsBody } from '../../shared/bodies/request-body.ts';
 import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint } from '../endpoints.ts';
@@ -8,11 +8,6 @@ import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.t
 import { headersOfWritten, written } from '../objects/written-object.ts';
 import { completeUploadBody, readCompleteUpload } from '../requests.ts';
 import { uploadParams, uploadPath, uploadQuery, uploadReference } from './upload-reference.ts';
-
-/** Room for ten thousand parts, each with a number and an ETag (bytes). */
-const maxPartsBody = 4 * 1024 * 1024;
-/** A list of ten thousand objects with two members each, within an object. */
-const partsBounds = { depth: 3, members: 30_010 };
 
 const completeUpload = multipartEndpoint({
   method: 'POST',
@@ -30,7 +25,7 @@ const completeUpload = multipartEndpoint({
 
 export const complete = ({ multipartCompletions }: BucketApi) =>
   completeUpload.byAccount(async (exchange, account, params) => {
-    const body = await readSmallBody(exchange, maxPartsBody, partsBounds);
+    const body = await readPartsBody(exchange);
     const parts = readCompleteUpload(body).parts.map(({ partNumber, etag }) => ({
       number: partNumber,
       etag: etag.replaceAll('"', ''),

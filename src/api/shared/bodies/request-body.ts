@@ -108,6 +108,16 @@ export async function readSmallBody(
   }
 }
 
+/** Room for ten thousand parts, each with a number and an ETag (bytes). */
+const maxPartsBody = 4 * 1024 * 1024;
+/** A list of ten thousand objects with two members each, within an object. */
+const partsBounds = { depth: 3, members: 30_010 };
+
+/** Reads the list of parts that completes an upload. @throws as `readSmallBody` */
+export function readPartsBody(exchange: Exchange): Promise<Uint8Array> {
+  return readSmallBody(exchange, maxPartsBody, partsBounds);
+}
+
 /** Opens the body of a request once. The server ends it when the request is answered. */
 export function openBody(exchange: Exchange, isUpload: boolean): OpenBody {
   if (exchange.body !== undefined) return exchange.body;
