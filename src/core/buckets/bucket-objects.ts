@@ -58,7 +58,7 @@ type BucketObjectSettings = {
 type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
 
 /** The result of a batch deletion: the deleted keys, and a failure for each other key. */
-export type BatchDeletion = {
+type BatchDeletion = {
   deleted: string[];
   failures: { key: string; code: FailureCode; message: string }[];
 };

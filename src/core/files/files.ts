@@ -10,7 +10,7 @@ import type { Signer } from '../signing.ts';
 import { Tally } from '../tally.ts';
 
 /** The filter and the page of a list request. */
-export type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
+type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
 
 /** Allows reading a private file without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };

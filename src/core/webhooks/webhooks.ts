@@ -18,7 +18,7 @@ import type {
 import type { Signer } from '../signing.ts';
 
 /** Without a list of events, the webhook receives all. */
-export type NewWebhook = { url: string; events?: string[] };
+type NewWebhook = { url: string; events?: string[] };
 
 type CreatedWebhook = StoredWebhook & { signingSecret: string };
 

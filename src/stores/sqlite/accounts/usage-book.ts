@@ -4,7 +4,7 @@ import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { AnonymousBook } from './anonymous-book.ts';
 
-export type Booking = {
+type Booking = {
   accountId: string;
   storedBytes?: number;
   storedObjects?: number;
@@ -15,7 +15,7 @@ export type Booking = {
 };
 
 /** What an account wants to store in addition. */
-export type Growth = { bytes?: number; objects?: number };
+type Growth = { bytes?: number; objects?: number };
 
 type BucketBooking = { bucketId: string; bytes: number; objects: number };
 

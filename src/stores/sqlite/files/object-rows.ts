@@ -18,7 +18,7 @@ import type { RemovedUpload } from './upload-statements.ts';
 const { placeholder } = sql;
 
 /** A row with content, and its account; null if no account owns it. */
-export type Owner = { id: string; accountId: string | null };
+type Owner = { id: string; accountId: string | null };
 
 /** The columns of a deleted row that locate its content. */
 export type Released = Owner & {
@@ -177,7 +177,7 @@ function comesUnseen({ directKey, partSize }: Reserved): boolean {
 }
 
 /** The fields of a description that are columns. They have the same names in the schema. */
-export function descriptionOf(row: ObjectDescription): ObjectDescription {
+function descriptionOf(row: ObjectDescription): ObjectDescription {
   const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
   const { isPublic, prefix, metadata, tags } = row;
   return {
