@@ -41,12 +41,15 @@ beforeEach(async () => {
     clock,
     timers: soonTimers,
   });
-  accountWebhooks = new Webhooks(
-    { remoteCalls: freeRemoteCalls(), store: stores.webhooks, outbound, secretOf },
-    new Idempotency(stores.idempotency, clock, soonTimers),
-    new Signer('the secret of this test'),
+  accountWebhooks = new Webhooks({
+    remoteCalls: freeRemoteCalls(),
+    store: stores.webhooks,
+    outbound,
+    secretOf,
+    idempotency: new Idempotency(stores.idempotency, clock, soonTimers),
+    signer: new Signer('the secret of this test'),
     clock,
-  );
+  });
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
   const { result } = await accountWebhooks.create(callerOf(account), { url: receiver.url });

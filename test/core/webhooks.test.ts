@@ -38,17 +38,15 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
-  accountWebhooks = new Webhooks(
-    {
-      remoteCalls: freeRemoteCalls(time),
-      store: stores.webhooks,
-      outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
-      secretOf,
-    },
-    new Idempotency(stores.idempotency, time.clock, time.timers),
-    new Signer('the secret of this test'),
-    time.clock,
-  );
+  accountWebhooks = new Webhooks({
+    remoteCalls: freeRemoteCalls(time),
+    store: stores.webhooks,
+    outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
+    secretOf,
+    idempotency: new Idempotency(stores.idempotency, time.clock, time.timers),
+    signer: new Signer('the secret of this test'),
+    clock: time.clock,
+  });
 });
 
 const create = async (given: { url?: string; events?: string[] } = {}, once?: IdempotentRequest) =>

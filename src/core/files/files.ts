@@ -104,11 +104,8 @@ export class Files {
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.files(filesBucketId, filter),
       maxLimit: maxListed,
-      read: (position, count) => {
-        // Cursors of older versions hold numbers.
-        const before = position === undefined ? undefined : String(position);
-        return this.#deps.store.list(filesBucketId, { ...filter, before }, this.#deps.clock(), count);
-      },
+      read: (before, count) =>
+        this.#deps.store.list(filesBucketId, { ...filter, before }, this.#deps.clock(), count),
       positionAfter: ({ position }) => position,
     });
   }

@@ -22,10 +22,13 @@ type NewWebhook = { url: string; events?: string[] };
 
 type CreatedWebhook = StoredWebhook & { signingSecret: string };
 
-type WebhookDeps = {
+type WebhooksDeps = {
   store: WebhookStore;
   outbound: Outbound;
   remoteCalls: RemoteCalls;
+  idempotency: Idempotency;
+  signer: Signer;
+  clock: Clock;
   /** The secret of a webhook, `whsec_…`. */
   secretOf: (webhookId: string) => string;
 };
@@ -45,19 +48,14 @@ export class Webhooks {
   readonly #signer: Signer;
   readonly #clock: Clock;
 
-  constructor(
-    { store, outbound, remoteCalls, secretOf }: WebhookDeps,
-    idempotency: Idempotency,
-    signer: Signer,
-    clock: Clock,
-  ) {
-    this.#store = store;
-    this.#outbound = outbound;
-    this.#remoteCalls = remoteCalls;
-    this.#secretOf = secretOf;
-    this.#idempotency = idempotency;
-    this.#signer = signer;
-    this.#clock = clock;
+  constructor(deps: WebhooksDeps) {
+    this.#store = deps.store;
+    this.#outbound = deps.outbound;
+    this.#remoteCalls = deps.remoteCalls;
+    this.#secretOf = deps.secretOf;
+    this.#idempotency = deps.idempotency;
+    this.#signer = deps.signer;
+    this.#clock = deps.clock;
   }
 
   /**
@@ -100,10 +98,8 @@ export class Webhooks {
     return readPage(this.#signer, page, {
       scope: cursorScopes.webhooks(accountId),
       maxLimit: maxListed,
-      read: (position, count) => {
-        const after = position === undefined ? undefined : positionIn(position);
-        return this.#store.list(accountId, after, count);
-      },
+      read: (position, count) =>
+        this.#store.list(accountId, position === undefined ? undefined : positionIn(position), count),
       positionAfter: ({ createdAt, id }) => `${createdAt} ${id}`,
     });
   }
@@ -154,11 +150,7 @@ export class Webhooks {
     return readPage(this.#signer, page, {
       scope: cursorScopes.deliveries(webhookId),
       maxLimit: maxListed,
-      read: (position, count) => {
-        // Cursors of earlier versions contain numbers.
-        const before = position === undefined ? undefined : String(position);
-        return this.#store.deliveries(webhookId, before, count);
-      },
+      read: (before, count) => this.#store.deliveries(webhookId, before, count),
       positionAfter: ({ position }) => position,
     });
   }
@@ -206,7 +198,7 @@ function webhookNotFound(): Failure {
   return new Failure('webhook_not_found', 'There is no such webhook');
 }
 
-function positionIn(cursor: number | string): WebhookPosition {
-  const [createdAt, id = ''] = String(cursor).split(' ');
+function positionIn(position: string): WebhookPosition {
+  const [createdAt, id = ''] = position.split(' ');
   return { createdAt: Number(createdAt), id };
 }
