@@ -27,8 +27,7 @@ export class SqliteObjectWrites implements ObjectWrites {
     return this.#writes.atomic((tx) => {
       const row = this.#replacement.find(tx, bucket.id, key);
       options.admit(liveObject(row, at));
-      const bytes = placed.size - (row?.size ?? 0);
-      const growth = { bytes: bytes > 0 ? bytes : undefined, objects: row ? undefined : 1 };
+      const growth = { bytes: placed.size - (row?.size ?? 0), objects: row ? 0 : 1 };
       const verdict = this.#rows.usage.checkQuota(tx, bucket.accountId, growth, quota);
       if (verdict !== 'within') return verdict;
       const place = this.#rows.take(tx, placed, bucket.accountId);

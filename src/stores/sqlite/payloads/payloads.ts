@@ -48,8 +48,7 @@ export class SqlitePayloadStore implements PayloadStore {
     return this.#deps.writes.atomic((tx) => {
       if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null && quota) {
-        const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
-        const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, growth, quota);
+        const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, { bytes: size, objects: 1 }, quota);
         if (verdict !== 'within') return verdict;
       }
       if (content.kind === 'inline') this.#deps.rows.usage.hold(tx, accountId, size);
