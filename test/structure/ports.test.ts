@@ -3,7 +3,6 @@ import { sourceFiles } from './source-files.ts';
 
 /** Files of the core, outside of its ports, that stores may import. */
 const importedByStores: Record<string, string> = {
-  'src/core/error-code.ts': 'it reads the code of an error, and decides nothing',
   'src/core/failure.ts': 'ports promise to throw a Failure; the file imports nothing and decides nothing',
 };
 
