@@ -40,7 +40,7 @@ const putSigned = endpoint({
       },
     },
   },
-  errors: [400, 403, 503, 507],
+  errors: [507],
 });
 
 export const put = (api: FileApi) =>

@@ -43,7 +43,7 @@ const readFile = endpoint({
     },
     ...partialResponses,
   },
-  errors: [403, 404, 412, 416, 503],
+  errors: [404, 412, 416],
 });
 
 export const read = ({ files, clock }: FileApi) =>

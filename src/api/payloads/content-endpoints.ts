@@ -35,7 +35,7 @@ const bytes = {
     },
     ...partialResponses,
   },
-  errors: [404, 412, 416, 503],
+  errors: [404, 412, 416],
 } as const;
 
 const readRaw = endpoint({

@@ -34,7 +34,7 @@ const createPayload = endpoint({
       },
     },
   },
-  errors: [400, 401, 403, 409, 413, 503, 507],
+  errors: [413],
 });
 
 /**

@@ -18,7 +18,7 @@ const deletePayload = endpoint({
     ...idempotency.requestHeaders.properties,
   }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 403, 404, 409, 503],
+  errors: [404],
 });
 
 export const remove = ({ payloads }: PayloadApi) =>

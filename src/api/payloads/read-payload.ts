@@ -34,7 +34,7 @@ const readPayload = endpoint({
     },
     304: { description: 'Not modified.', headers: validatorHeaders },
   },
-  errors: [404, 413, 503],
+  errors: [404, 413],
 });
 
 type Answered = ReturnType<typeof readPayload.answer>;

@@ -40,7 +40,6 @@ const usageEndpoint = endpoint({
       types: { ...text, 'text/html': Type.String() },
     },
   },
-  errors: [],
 });
 
 const upload = {
@@ -79,7 +78,7 @@ const upload = {
       },
     },
   },
-  errors: [400, 401, 403, 409, 413, 503, 507],
+  errors: [413],
 } as const;
 
 const uploadUnnamed = endpoint({ ...upload, method: 'PUT', path: '/', operationId: 'upload' });

@@ -12,7 +12,10 @@ const deleteBucket = bucketEndpoint({
   params: bucketParams,
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
+  errorDescriptions: {
+    409: 'The bucket has objects. Or the Idempotency-Key was used for another request, or its first request is still in progress.',
+  },
 });
 
 export const remove = ({ buckets }: BucketApi) =>

@@ -14,7 +14,7 @@ const revokeKey = keyEndpoint({
   params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const revoke = ({ apiKeys }: BucketApi) =>

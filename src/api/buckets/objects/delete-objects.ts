@@ -19,7 +19,7 @@ const deleteObject = objectEndpoint({
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 412, 503, 507],
+  errors: [404, 412],
 });
 
 export const remove = ({ bucketObjects }: BucketApi) =>
@@ -52,7 +52,7 @@ const deleteObjects = objectEndpoint({
       headers: idempotency.responseHeaders,
     },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 /** Any other method at this path applies to the object with the key `batch-delete`: mount it open-ended. */

@@ -24,7 +24,7 @@ const listObjects = objectEndpoint({
   params: bucketParams,
   query,
   responses: { 200: { description: 'A page of objects.', body: ObjectPage } },
-  errors: [400, 401, 403, 404, 503],
+  errors: [400, 404],
 });
 
 export const list = ({ buckets, objectLists }: BucketApi) =>

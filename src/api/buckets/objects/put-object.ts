@@ -51,7 +51,7 @@ const putObject = objectEndpoint({
     'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
     ...upload.headers,
   }),
-  errors: [400, 401, 403, 404, 409, 412, 413, 503, 507],
+  errors: [404, 412, 413],
 });
 
 export const put = (api: BucketApi) =>

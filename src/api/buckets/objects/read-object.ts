@@ -56,7 +56,7 @@ const readObject = objectEndpoint({
   description: 'Objects of a public bucket can be read without a key.',
   security: [{}, { storageKey: [] }],
   params: objectParams,
-  errors: [400, 401, 403, 404, 412, 416, 503],
+  errors: [400, 404, 412, 416],
 });
 
 /** Cached objects are served without a promise. */

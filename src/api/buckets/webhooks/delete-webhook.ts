@@ -11,7 +11,7 @@ const deleteWebhook = webhookEndpoint({
   params: webhookParams,
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const remove = ({ webhooks }: WebhookApi) =>
