@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
@@ -8,8 +9,8 @@ import { FilePage } from './schemas.ts';
 
 const query = Type.Object({
   ...pageQuery(100),
-  prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
-  tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
+  prefix: optionalText('How the file prefix begins.'),
+  tag: optionalText('A tag of the files.'),
 });
 
 const listFiles = endpoint({

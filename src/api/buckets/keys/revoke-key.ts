@@ -11,7 +11,7 @@ const revokeKey = keyEndpoint({
   summary: 'Revoke a key',
   description:
     'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
-  params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
+  params: Type.Object({ id: Type.String({ $id: 'key_id', description: 'The id of the key.' }) }),
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
   errors: [404],

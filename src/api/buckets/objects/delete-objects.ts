@@ -1,6 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import {
+  deleted,
+  idempotency,
+  idempotencyKey,
+  replayedHeader,
+} from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { objectEndpoint } from '../endpoints.ts';
@@ -18,7 +23,7 @@ const deleteObject = objectEndpoint({
   description: 'An object that does not exist is 404.',
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
+  responses: { 204: deleted },
   errors: [404, 412],
 });
 

@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
-import { ObjectPage, optionalText } from '../schemas.ts';
+import { ObjectPage } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
 const query = Type.Object({

@@ -10,10 +10,10 @@ import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-cod
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
-import { optionalText } from '../schemas.ts';
 import {
   checksumHeaders,
   checksumsIn,
@@ -28,7 +28,10 @@ import { created, headersOfCreated, headersOfWritten, written } from './written-
 /** Shared with the PUT to a signed URL. */
 export const upload = {
   headers: {
-    'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),
+    'Content-Encoding': contentEncodingHeader(
+      'objects',
+      'The content coding. It is stored and served with the object.',
+    ),
     ...writeConditionHeaders,
     ...checksumHeaders,
     ...idempotency.requestHeaders.properties,

@@ -1,4 +1,9 @@
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import {
+  deleted,
+  idempotency,
+  idempotencyKey,
+  replayedHeader,
+} from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -10,7 +15,7 @@ const deleteWebhook = webhookEndpoint({
   description: 'Its deliveries are deleted with it.',
   params: webhookParams,
   headers: idempotency.requestHeaders,
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
+  responses: { 204: deleted },
   errors: [404],
 });
 

@@ -12,6 +12,8 @@ export type ResponseDefinition = {
   body?: TSchema;
   types?: Record<string, TSchema>;
   headers?: TProperties;
+  /** The name of the response in the document, if endpoints share it. */
+  name?: string;
 };
 export type Responses = Record<number, ResponseDefinition>;
 
@@ -74,8 +76,9 @@ export const partialResponses = {
     description: 'A range of the content.',
     types: anyBytes,
     headers: { 'content-range': Type.String({ description: 'The range.' }) },
+    name: 'PartialContent',
   },
-  304: { description: 'Not modified.' },
+  304: { description: 'Not modified.', name: 'NotModified' },
 } as const;
 
 const json = 'application/json';
@@ -85,7 +88,7 @@ export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
   api: ApiDefinition,
 ): Operation {
-  const { tag, error, errorName = String(error.$id), errorType = json, isCounted = true } = api;
+  const { tag, error, errorName = error.$id ?? 'Error', errorType = json, isCounted = true } = api;
   const { operationId, summary, description, params, query, headers, pathSuffix } = definition;
   const { security = api.security ?? [] } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
@@ -123,7 +126,7 @@ export function operationOf(
       ...Object.fromEntries(
         Object.entries(definition.responses).map(([status, one]) => [
           status,
-          named(`${operationId}${status}`, responseOf(one, isCounted)),
+          named(one.name ?? `${operationId}${status}`, responseOf(one, isCounted)),
         ]),
       ),
     },
