@@ -15,7 +15,6 @@ const readAccount = accountEndpoint({
       body: Account,
     },
   },
-  errors: [401, 403, 503],
 });
 
 export const read = (api: BucketApi) =>

@@ -1,22 +1,13 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { contentCodings } from '../../core/ports/content-coding.ts';
+import { oneOf, textOrNull } from '../shared/endpoints/schemas.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
-/** An optional header or parameter. */
-export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });
-
-export function oneOf<Value extends string>(values: readonly Value[], description: string) {
-  return Type.Unsafe<Value>({ type: 'string', enum: [...values], description });
-}
-
-function textOrNull(description: string, rules: { format?: 'date-time'; enum?: (string | null)[] } = {}) {
-  return Type.Unsafe<string | null>({ type: ['string', 'null'], ...rules, description });
-}
 
 function integerOrNull(description: string, minimum = 0) {
   return Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, description });

@@ -3,6 +3,7 @@ import { ContentFingerprint } from '../../../core/content/content-fingerprint.ts
 import type { IdempotentRequest } from '../../../core/idempotency.ts';
 import { declaredLength } from '../bodies/request-body.ts';
 import type { Exchange } from '../exchange.ts';
+import { optionalText } from './schemas.ts';
 
 /** Headers that determine what a write does, in addition to its body. */
 const identifying =
@@ -57,6 +58,10 @@ export function replayedHeader(replayed: boolean): Record<string, string> {
   return replayed ? { 'idempotency-replayed': 'true' } : {};
 }
 
+const replayed = {
+  'idempotency-replayed': optionalText('true if this is the first response, sent again.'),
+};
+
 /** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
 export const idempotency = {
   requestHeaders: Type.Object({
@@ -68,9 +73,8 @@ export const idempotency = {
       }),
     ),
   }),
-  responseHeaders: {
-    'idempotency-replayed': Type.Optional(
-      Type.String({ description: 'true if this is the first response, sent again.' }),
-    ),
-  },
+  responseHeaders: replayed,
 };
+
+/** The response to a delete. */
+export const deleted = { description: 'Deleted.', headers: replayed, name: 'Deleted' };
