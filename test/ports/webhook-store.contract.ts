@@ -50,7 +50,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       expect(await store.list(accountId, second[1], 2)).toEqual([]);
     });
 
-    test('a webhook of a file route is no webhook of its account', async () => {
+    test('a webhook of a file route is not one of the account’s webhooks', async () => {
       const route = { accountId, slug: 's', maxSize: 1, types: [], createdAt: now };
       await scene.opened.fileRoutes.insert({
         ...route,

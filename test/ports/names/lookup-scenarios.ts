@@ -9,7 +9,7 @@ const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
  */
 export const knownNames = { 'both.test': [ipv6, ipv4], 'v6.test': [ipv6], 'silent.test': 'silence' as const };
 
-/** A look-up and its expected result. */
+/** A lookup and its expected result. */
 type LookupScenario = { name: string; run: (lookup: LookupName) => Promise<unknown>; expected: unknown };
 
 /** The fields of an error that callers use. */

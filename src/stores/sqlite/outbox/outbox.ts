@@ -118,7 +118,7 @@ export class SqliteOutbox implements Outbox {
 type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
 
 /**
- * The next due delivery of each webhook. One index look-up for each webhook, so that a receiver with a hundred thousand
+ * The next due delivery of each webhook. One index lookup for each webhook, so that a receiver with a hundred thousand
  * pending deliveries costs no more than others.
  */
 const nextOfEach = `WITH RECURSIVE
