@@ -37,7 +37,7 @@ describe('stores', () => {
     expect([...new Set(imported)].toSorted()).toEqual(Object.keys(importedByStores));
   });
 
-  test('of a database are named only where it is opened, configured and its errors are explained', () => {
+  test('of a database are named only by code that opens it, configures it or maps its errors', () => {
     const naming = files
       .filter(({ path }) => !path.startsWith('src/stores/sqlite/'))
       .filter(({ code, imports }) => /sqlite/i.test([code, ...imports].join()))

@@ -10,7 +10,7 @@ type Booking = {
   storedObjects?: number;
   reservedBytes?: number;
   reservedObjects?: number;
-  /** Bytes on this server, or that a client may write straight to the blob store. */
+  /** Bytes on this server, or that a client may write directly to the blob store. */
   heldBytes?: number;
 };
 

@@ -62,9 +62,9 @@ export class SqliteObjectWrites implements ObjectWrites {
         const row = this.#replacement.find(tx, bucket.id, key);
         if (row === undefined) continue;
         isFound = true;
-        const isOver = hasExpired(row, now);
-        this.#replacement.remove(tx, bucket, row, now, isOver ? expiredEvents : events);
-        if (!isOver) removed.push(key);
+        const isExpired = hasExpired(row, now);
+        this.#replacement.remove(tx, bucket, row, now, isExpired ? expiredEvents : events);
+        if (!isExpired) removed.push(key);
       }
       if (!isFound) this.#replacement.requireBucket(tx, bucket.id);
       return tx.keepAnswer(removed, seal);
