@@ -1,11 +1,13 @@
 import { type TSchema, Type } from '@sinclair/typebox';
+import { bucketNamePattern } from '../../core/buckets/bucket-name.ts';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { contentCodings } from '../../core/ports/content-coding.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
 /** An optional header or parameter. */
-export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
+export const optionalText = (description: string, rules: object = {}) =>
+  Type.Optional(Type.String({ description, ...rules }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });
@@ -57,6 +59,7 @@ export const BucketName = Type.String({
   description: 'The name of the bucket.',
   minLength: 3,
   maxLength: 63,
+  pattern: bucketNamePattern.source,
   examples: ['build-artifacts'],
 });
 

@@ -2,6 +2,7 @@ import { type TObject, Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
+import { ttlRule } from '../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import {
@@ -50,7 +51,10 @@ const upload = {
   security: creationSecurity,
   query: Type.Object({
     ttl: Type.Optional(
-      Type.String({ description: 'The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.' }),
+      Type.String({
+        description: 'The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.',
+        ...ttlRule,
+      }),
     ),
     max_reads: Type.Optional(
       Type.Integer({

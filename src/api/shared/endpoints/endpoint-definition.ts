@@ -132,7 +132,7 @@ function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Ope
     in: place,
     name,
     description,
-    required: fields?.required?.includes(name) ?? false,
+    ...(fields?.required?.includes(name) && { required: true }),
     schema,
   }));
 }
