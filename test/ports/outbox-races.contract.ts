@@ -47,6 +47,17 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
       expect(await stores.webhooks.find(account.id, webhook.id)).toBeUndefined();
     });
 
+    test('16 callers abandon each pending delivery of an inactive webhook once', async () => {
+      const { connections, stores, account, put, addReceiver } = scene();
+      const { webhook } = await addReceiver();
+      for (let count = 0; count < 5; count += 1) await put(`key ${count}`);
+      await stores.webhooks.update(account.id, webhook.id, { active: false });
+      const values = await race(connections, ({ webhooks }) => webhooks.abandonPending(webhook.id, 2));
+      expect(values.reduce((sum, count) => sum + count)).toBe(5);
+      const deliveries = await stores.webhooks.deliveries(webhook.id, undefined, 10);
+      expect(deliveries.map(({ status }) => status)).toEqual(times(5, 'failed' as const));
+    });
+
     test('16 workers claim each delivery once', async () => {
       const { connections, put, addReceiver } = scene();
       const receivers = [await addReceiver(), await addReceiver(), await addReceiver()];

@@ -1,6 +1,9 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
+import { bucketNamePattern } from '../../core/buckets/bucket-name.ts';
 import { contentCodingRule, namesOfCodings } from '../../core/coding/content-coding.ts';
+import { contentCodings } from '../../core/ports/content-coding.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { mediaTypeRule, objectKeyRule, ttlRule } from '../shared/endpoints/core-rules.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 
 /** The request bodies of the bucket API (docs/contract/buckets.md). Unknown fields are refused. */
@@ -8,6 +11,12 @@ import { optionalText } from '../shared/endpoints/schemas.ts';
 function closed<Properties extends TProperties>(properties: Properties): TObject<Properties> {
   return Type.Object(properties, { additionalProperties: false });
 }
+
+const bucketName = Type.String({
+  examples: ['build-artifacts'],
+  checkedByCore: { minLength: 3, maxLength: 63, pattern: bucketNamePattern.source },
+});
+const objectKey = (example: string) => Type.String({ examples: [example], checkedByCore: objectKeyRule });
 
 const isPublic = Type.Optional(
   Type.Boolean({ description: 'Whether its objects can be read without a key.', default: false }),
@@ -20,7 +29,7 @@ const defaultTtlSeconds = Type.Optional(
 );
 
 export const createBucketBody = closed({
-  name: Type.String({ examples: ['build-artifacts'] }),
+  name: bucketName,
   public: isPublic,
   defaultTtlSeconds,
 });
@@ -30,30 +39,44 @@ export const updateBucketBody = closed({ public: isPublic, defaultTtlSeconds });
 export const readUpdateBucket = bodyReader(updateBucketBody);
 
 export const copyBody = closed({
-  destinationBucket: optionalText('By default the same bucket.'),
-  destinationKey: Type.String({ examples: ['releases/latest.tar.gz'] }),
+  destinationBucket: optionalText('By default the same bucket.', bucketName),
+  destinationKey: objectKey('releases/latest.tar.gz'),
 });
 export const readCopy = bodyReader(copyBody);
 
 export const batchDeleteBody = closed({
-  keys: Type.Array(Type.String(), { minItems: 1, maxItems: 1000, examples: [['a.txt', 'b.txt']] }),
+  keys: Type.Array(Type.String({ checkedByCore: objectKeyRule }), {
+    minItems: 1,
+    maxItems: 1000,
+    examples: [['a.txt', 'b.txt']],
+  }),
 });
 export const readBatchDelete = bodyReader(batchDeleteBody);
 
 const contentEncoding = (description: string) =>
-  Type.Optional(Type.Union([Type.String(), Type.Null()], { description, examples: ['gzip'] }));
+  Type.Optional(
+    Type.Union([Type.String(), Type.Null()], {
+      description,
+      examples: ['gzip'],
+      checkedByCore: { enum: [...contentCodings, null] },
+    }),
+  );
 
 const ttl = Type.Optional(
-  Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+  Type.Union([Type.Integer({ minimum: 1 }), Type.String({ checkedByCore: ttlRule })], {
     description: 'The TTL, from completion on: seconds, or text such as 10m.',
   }),
 );
 
 export const startUploadBody = closed({
-  key: Type.String({ examples: ['videos/launch.mp4'] }),
-  contentType: Type.Optional(Type.String({ default: 'application/octet-stream' })),
+  key: objectKey('videos/launch.mp4'),
+  contentType: Type.Optional(
+    Type.String({ default: 'application/octet-stream', checkedByCore: mediaTypeRule }),
+  ),
   contentEncoding: contentEncoding(`The content coding of the object: one of ${namesOfCodings}.`),
-  metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.String({ checkedByCore: { pattern: '^[ -~]*$' } })),
+  ),
   ttl,
 });
 export const readStartUpload = bodyReader(startUploadBody, {
@@ -74,10 +97,10 @@ export const completeUploadBody = closed({
 export const readCompleteUpload = bodyReader(completeUploadBody);
 
 export const signBody = closed({
-  key: Type.String({ examples: ['reports/2026.pdf'] }),
+  key: objectKey('reports/2026.pdf'),
   method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
   expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
-  contentType: optionalText('The Content-Type that the PUT must have.'),
+  contentType: optionalText('The Content-Type that the PUT must have.', { checkedByCore: mediaTypeRule }),
   contentEncoding: contentEncoding(`The Content-Encoding that the PUT must have: one of ${namesOfCodings}.`),
   maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The maximum size of the PUT in bytes.' })),
 });

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox';
+import { bucketNamePattern } from '../../core/buckets/bucket-name.ts';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { contentCodings } from '../../core/ports/content-coding.ts';
 import { oneOf, textOrNull } from '../shared/endpoints/schemas.ts';
@@ -48,6 +49,7 @@ export const BucketName = Type.String({
   description: 'The name of the bucket.',
   minLength: 3,
   maxLength: 63,
+  pattern: bucketNamePattern.source,
   examples: ['build-artifacts'],
 });
 
@@ -149,7 +151,10 @@ export const ApiKey = Type.Object(keyFields, {
 });
 export const ApiKeyPage = pageOf('ApiKeyPage', ApiKey);
 export const CreatedApiKey = Type.Object(
-  { ...keyFields, key: Type.String({ description: 'The secret. Only this response has it.', examples: ['sk_live_…'] }) },
+  {
+    ...keyFields,
+    key: Type.String({ description: 'The secret. Only this response has it.', examples: ['sk_live_…'] }),
+  },
   { $id: 'CreatedApiKey', description: 'An API key that was just created.' },
 );
 

@@ -1,10 +1,15 @@
 import { Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { uriRule } from '../shared/endpoints/core-rules.ts';
 
 /** The request bodies of webhooks (docs/contract/buckets.md, "Webhooks"). Unknown fields are refused. */
 
-const url = Type.String({ maxLength: 2048, examples: ['https://example.com/hooks/mayfly'] });
+const url = Type.String({
+  maxLength: 2048,
+  examples: ['https://example.com/hooks/mayfly'],
+  checkedByCore: uriRule,
+});
 const events = Type.Array(Type.Union(objectEvents.map((event) => Type.Literal(event))), {
   minItems: 1,
   maxItems: objectEvents.length,

@@ -2,18 +2,24 @@ import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import type { NewPayload } from '../../core/payloads/payloads.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { mediaTypeRule, timeRule, ttlRule } from '../shared/endpoints/core-rules.ts';
 
 /** The terms of a payload, the same in all kinds of requests. */
 export const termFields = {
-  mime_type: Type.String({ description: 'A valid MIME type.', examples: ['text/plain'] }),
+  mime_type: Type.String({
+    description: 'A valid MIME type.',
+    examples: ['text/plain'],
+    checkedByCore: mediaTypeRule,
+  }),
   expiry_time: Type.Optional(
     Type.String({
       description: 'When the content expires, in ISO 8601 with an offset or Z.',
       examples: ['2030-01-31T12:00:00Z'],
+      checkedByCore: timeRule,
     }),
   ),
   ttl: Type.Optional(
-    Type.Union([Type.Integer({ minimum: 1 }), Type.String()], {
+    Type.Union([Type.Integer({ minimum: 1 }), Type.String({ checkedByCore: ttlRule })], {
       description: 'Instead of expiry_time: seconds, or a duration such as 90s, 10m, 2h, 7d.',
     }),
   ),

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { uploadIdRule } from '../shared/endpoints/core-rules.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 
 /** The id of a payload. */
@@ -52,6 +53,7 @@ export const CreatedPayload = Type.Object(
 /** The id of an upload in parts. */
 export const UploadId = Type.String({
   description: 'The id of the upload.',
+  ...uploadIdRule,
   examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
 });
 

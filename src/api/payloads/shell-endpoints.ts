@@ -2,6 +2,7 @@ import { type TObject, Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
+import { ttlRule } from '../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import {
@@ -49,7 +50,7 @@ const upload = {
     'The body is the content. The type follows from its file name and first bytes unless Content-Type names it.',
   security: creationSecurity,
   query: Type.Object({
-    ttl: optionalText('The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.'),
+    ttl: optionalText('The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.', ttlRule),
     max_reads: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import type { NamedPart } from '../../core/files/uploaded-parts.ts';
 import { maxPayloadParts, type PayloadUploadRequest } from '../../core/payloads/payload-uploads.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { fileNameRule } from '../shared/endpoints/core-rules.ts';
 import { rules, termFields } from './json-request.ts';
 
 /** The request bodies of uploads in parts. Unknown fields are refused. */
@@ -9,7 +10,9 @@ import { rules, termFields } from './json-request.ts';
 export const beginUploadBody = Type.Object(
   {
     size: Type.Integer({ minimum: 1, description: 'Bytes of the whole content.', examples: [104_857_600] }),
-    name: Type.Optional(Type.String({ description: 'A file name.', examples: ['film.mp4'] })),
+    name: Type.Optional(
+      Type.String({ description: 'A file name.', examples: ['film.mp4'], checkedByCore: fileNameRule }),
+    ),
     ...termFields,
   },
   { additionalProperties: false },

@@ -1,5 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import {
+  fileNameRule,
+  mediaTypeRule,
+  timeRule,
+  uploadIdRule,
+  uriRule,
+} from '../shared/endpoints/core-rules.ts';
 import { visibility } from './schemas.ts';
 
 /** TypeBox's own pattern for keys excludes line ends, so that such a key would pass with any value. */
@@ -11,7 +18,12 @@ const anyKey = Type.String({ pattern: '^[\\s\\S]*$' });
  */
 const attributes = {
   visibility: Type.Optional(visibility),
-  prefix: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
+  prefix: Type.Optional(
+    Type.Union([
+      Type.String({ maxLength: 255, checkedByCore: { pattern: '^[^\\x00-\\x1f\\x7f]*$' } }),
+      Type.Null(),
+    ]),
+  ),
   metadata: Type.Optional(
     Type.Union([Type.Record(anyKey, Type.String(), { maxProperties: 10 }), Type.Null()]),
   ),
@@ -19,7 +31,7 @@ const attributes = {
     Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 50 }), { maxItems: 10 }), Type.Null()]),
   ),
   expires_at: Type.Optional(
-    Type.Union([Type.String(), Type.Null()], {
+    Type.Union([Type.String({ checkedByCore: timeRule }), Type.Null()], {
       description: 'ISO 8601 with an offset or Z. Absent: the file lives as long as its account.',
     }),
   ),
@@ -29,8 +41,12 @@ const rules = {
   tags: 'must be a list of at most 10 strings of 1 to 50 characters',
 };
 
-const mediaType = Type.String({ description: 'A MIME type.', examples: ['image/jpeg'] });
-const fileName = Type.String({ minLength: 1, examples: ['photo.jpg'] });
+const mediaType = Type.String({
+  description: 'A MIME type.',
+  examples: ['image/jpeg'],
+  checkedByCore: mediaTypeRule,
+});
+const fileName = Type.String({ minLength: 1, examples: ['photo.jpg'], checkedByCore: fileNameRule });
 
 export const presignBody = Type.Object(
   {
@@ -45,11 +61,14 @@ export const presignBody = Type.Object(
   },
 );
 export const confirmBody = Type.Object({
-  upload_id: Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] }),
+  upload_id: Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'], checkedByCore: uploadIdRule }),
 });
 export const fetchBody = Type.Object(
   {
-    url: Type.String({ description: 'http or https, of a publicly reachable address.' }),
+    url: Type.String({
+      description: 'http or https, of a publicly reachable address.',
+      checkedByCore: uriRule,
+    }),
     filename: Type.Optional(fileName),
     content_type: Type.Optional(mediaType),
     ...attributes,

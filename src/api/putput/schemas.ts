@@ -1,4 +1,5 @@
 import { type TSchema, Type } from '@sinclair/typebox';
+import { fileIdRule, uploadIdRule } from '../shared/endpoints/core-rules.ts';
 import { textOrNull } from '../shared/endpoints/schemas.ts';
 
 /** Null means that a field is not set. */
@@ -11,13 +12,13 @@ const timeOrNull = (description: string) => textOrNull(description, { format: 'd
 
 export const FileId = Type.String({
   description: 'The id of the file.',
-  pattern: '^file_[0-9A-HJKMNP-TV-Z]{26}$',
+  ...fileIdRule,
   examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
 });
 
 const uploadId = Type.String({
   description: 'Confirms the upload.',
-  pattern: '^upload_[0-9A-HJKMNP-TV-Z]{26}$',
+  ...uploadIdRule,
   examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
 });
 

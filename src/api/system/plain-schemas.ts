@@ -2,13 +2,15 @@ import type { Operation } from '../shared/endpoints/openapi.ts';
 
 /**
  * Writes TypeBox schemas as OpenAPI tools expect them: a union with null as an array of types, a union of strings
- * as an enumeration, a record as `additionalProperties`. The schemas that check requests stay as they are.
+ * as an enumeration, a record as `additionalProperties`, and with the rules that the core checks. The schemas that check
+ * requests stay as they are.
  */
 export function withPlainSchemas(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlainSchemas);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]) => [name, withPlainSchemas(field)]);
-  return withEnum(withoutNullUnion(withoutPattern(Object.fromEntries(fields))));
+  const { checkedByCore, ...schema } = Object.fromEntries(fields);
+  return withEnum(withoutNullUnion(withoutPattern({ ...schema, ...checkedByCore })));
 }
 
 function withoutNullUnion({ anyOf, ...schema }: Operation): Operation {

@@ -1,10 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { fileIdRule, fileNameRule, mediaTypeRule, uploadIdRule } from '../shared/endpoints/core-rules.ts';
 
 /** The request bodies of docs/contract/uploadkit.md, and what the service's client library also sends. */
 
-const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
-const uploadId = Type.String({ examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
+const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'], checkedByCore: fileIdRule });
+const uploadId = Type.String({
+  examples: ['upload_01KAMC0VQ4V3N5W5Z7E0S8T2RX'],
+  checkedByCore: uploadIdRule,
+});
 const key = Type.String({ examples: ['uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg'] });
 const metadata = Type.Optional(
   Type.Object({}, { additionalProperties: true, description: 'Passed to the webhook of the route.' }),
@@ -12,9 +16,9 @@ const metadata = Type.Optional(
 
 export const requestBody = Type.Object(
   {
-    fileName: Type.String({ minLength: 1, examples: ['profile.jpg'] }),
+    fileName: Type.String({ minLength: 1, examples: ['profile.jpg'], checkedByCore: fileNameRule }),
     fileSize: Type.Integer({ minimum: 1, examples: [204_800] }),
-    contentType: Type.String({ examples: ['image/jpeg'] }),
+    contentType: Type.String({ examples: ['image/jpeg'], checkedByCore: mediaTypeRule }),
     routeSlug: Type.String({ minLength: 1, maxLength: 100, examples: ['imageUploader'] }),
     metadata,
   },

@@ -2,11 +2,11 @@ import { isIPv4 } from 'node:net';
 import { invalid } from '../failure.ts';
 
 /** Labels of lowercase letters, digits and hyphens, separated by single dots. */
-const labels = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+export const bucketNamePattern = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 
 /** Whether a name follows the rules of S3 for general purpose buckets. */
 export function isBucketName(name: string): boolean {
-  return name.length >= 3 && name.length <= 63 && labels.test(name) && !isIPv4(name);
+  return name.length >= 3 && name.length <= 63 && bucketNamePattern.test(name) && !isIPv4(name);
 }
 
 /** @throws Failure `invalid` */

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
+import { objectKeyRule } from '../../shared/endpoints/core-rules.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { BucketApi } from '../api.ts';
@@ -8,10 +9,13 @@ import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
 import { ObjectPage } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
+/** As of a key; a filter may be empty. */
+const filterRule = { maxLength: objectKeyRule.maxLength };
 const query = Type.Object({
-  prefix: optionalText('How the keys begin.'),
+  prefix: optionalText('How the keys begin.', filterRule),
   delimiter: optionalText(
     'Groups the keys that have it after the prefix. commonPrefixes has each group once.',
+    filterRule,
   ),
   ...bucketPageQuery.properties,
 });

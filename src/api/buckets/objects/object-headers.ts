@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import { parseDictionary } from 'structured-headers';
 import type { Checksums } from '../../../core/buckets/checksums.ts';
 import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
@@ -65,7 +66,12 @@ function tagsIn(header: string | null, withWeak: boolean): Tags | undefined {
 
 /** The checksums of a body, for the definitions of endpoints. */
 export const checksumHeaders = {
-  'Content-MD5': optionalText('The MD5 of the body in base64. Nothing is stored if it does not match.'),
+  'Content-MD5': Type.Optional(
+    Type.String({
+      description: 'The MD5 of the body in base64. Nothing is stored if it does not match.',
+      pattern: '^[A-Za-z0-9+/]{22}==$',
+    }),
+  ),
   'Repr-Digest': optionalText('The same with SHA-256: sha-256=:…: (RFC 9530). Reads return it.'),
   'Content-Digest': optionalText('As Repr-Digest.'),
 };

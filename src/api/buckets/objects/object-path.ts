@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../../core/failure.ts';
+import { objectKeyRule } from '../../shared/endpoints/core-rules.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
 
 export const objectsPath = `${bucketPath}/objects`;
 export const objectPath = `${objectsPath}/*`;
 export const objectParams = Type.Object({
   ...bucketParams.properties,
-  '*': Type.String({ description: 'The key. Its slashes may be raw or encoded.' }),
+  '*': Type.String({ description: 'The key. Its slashes may be raw or encoded.', ...objectKeyRule }),
 });
 
 /** The end of the path of a copy, after the key. */

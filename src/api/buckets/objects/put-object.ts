@@ -7,6 +7,7 @@ import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-coding.ts';
+import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
@@ -51,7 +52,7 @@ const putObject = objectEndpoint({
     'is new, and 200 if the object replaces another.',
   params: objectParams,
   headers: Type.Object({
-    'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
+    'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.', ttlRule),
     ...upload.headers,
   }),
   errors: [404, 412, 413],

@@ -1,7 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { Failure } from '../../../core/failure.ts';
-import type { ContentCoding } from '../../../core/ports/content-coding.ts';
+import { type ContentCoding, contentCodings } from '../../../core/ports/content-coding.ts';
+import { mediaTypeRule } from '../../shared/endpoints/core-rules.ts';
 import { oneOf, optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 
@@ -18,9 +19,13 @@ export const readQuery = Type.Object({
 /** The query of a signed URL for uploads. */
 export const putQuery = Type.Object({
   ...readQuery.properties,
-  content_type: optionalText('The Content-Type that the body must have.'),
-  content_encoding: optionalText('The Content-Encoding that the body must have.'),
-  max_size: Type.Optional(Type.Integer({ description: 'The maximum size of the body in bytes.' })),
+  content_type: optionalText('The Content-Type that the body must have.', mediaTypeRule),
+  content_encoding: optionalText('The Content-Encoding that the body must have.', {
+    enum: [...contentCodings],
+  }),
+  max_size: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'The maximum size of the body in bytes.' }),
+  ),
 });
 
 /** The query of a URL. */

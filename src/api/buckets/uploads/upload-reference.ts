@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { objectKeyRule } from '../../shared/endpoints/core-rules.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
@@ -11,7 +12,7 @@ export const uploadParams = Type.Object({
   upload_id: Type.String({ $id: 'object_upload_id', description: 'The id of the upload.' }),
 });
 export const uploadQuery = Type.Object({
-  key: optionalText('The key of the object. It must be the key that the upload started with.'),
+  key: optionalText('The key of the object. It must be the key that the upload started with.', objectKeyRule),
 });
 
 /** What identifies an upload in a request. */

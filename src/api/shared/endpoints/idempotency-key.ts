@@ -70,6 +70,7 @@ export const idempotency = {
         description: 'Makes the request safe to repeat. The server keeps the first response for 24 hours.',
         minLength: 1,
         maxLength: 255,
+        pattern: '^[ -~]+$',
       }),
     ),
   }),

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 
 /** An optional header or parameter, or an optional field of a response. */
-export function optionalText(description: string, options: { $id?: string } = {}) {
-  return Type.Optional(Type.String({ description, ...options }));
+export function optionalText(description: string, rules: object = {}) {
+  return Type.Optional(Type.String({ description, ...rules }));
 }
 
 /** One of several strings. */
