@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import openapiTypescript from 'openapi-typescript';
-import type { OpenApi } from '../src/api/system/document.ts';
+import { type OpenApi, referenced } from '../src/api/system/document.ts';
 import { createServices } from '../src/composition/index.ts';
 import { readConfig } from '../src/config/index.ts';
 import { createLog } from '../src/observe/log.ts';
@@ -79,7 +79,8 @@ function selectedSchemas({ paths, components }: OpenApi, ids: string[]): Record<
     if (request) requests[id] = request;
     const [response] = Object.entries(operation.responses)
       .filter(([status]) => status < '300')
-      .flatMap(([, { content }]) => content?.['application/json']?.schema ?? []);
+      .map(([, one]) => referenced(one, components.responses))
+      .flatMap(({ content }) => content?.['application/json']?.schema ?? []);
     if (response === undefined) throw new Error(`The operation ${id} does not return JSON`);
     responses[id] = response;
   }

@@ -43,6 +43,15 @@ export type OpenApi = {
   };
 };
 
+/** The component that an item refers to, or the item itself. */
+export function referenced<Item extends { $ref?: string }>(
+  item: Item,
+  components: Record<string, Item>,
+): Item {
+  const name = item.$ref?.split('/').at(-1);
+  return name === undefined ? item : (components[name] ?? item);
+}
+
 /**
  * Replaces the wildcard of the router by `{key}`, and the parameters that the plugin made of the path by those of the
  * operation. The router does not know what follows a wildcard: operations that differ only in that get paths of their

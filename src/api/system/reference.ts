@@ -1,5 +1,12 @@
 import type { Reference, ReferenceBody, ReferenceField } from '../../web/reference/reference.ts';
-import type { Media, OpenApi, OpenApiOperation, Parameter, Response } from './document.ts';
+import {
+  type Media,
+  type OpenApi,
+  type OpenApiOperation,
+  type Parameter,
+  type Response,
+  referenced,
+} from './document.ts';
 import { exampleOf, resolved, type Schema, type Schemas } from './examples.ts';
 
 const json = 'application/json';
@@ -36,11 +43,6 @@ export function referenceOf(document: OpenApi, basePath: string): Reference {
     { name: 'OpenAPI 3.0.3', href: `${basePath}/swagger/json` },
   ];
   return { version: info.version, documents, groups };
-}
-
-function referenced<Item extends { $ref?: string }>(item: Item, components: Record<string, Item>): Item {
-  const name = item.$ref?.split('/').at(-1);
-  return name === undefined ? item : (components[name] ?? item);
 }
 
 function credentialsOf({ security }: OpenApiOperation, { components }: OpenApi): string[] {

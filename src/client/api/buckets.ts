@@ -112,7 +112,7 @@ export type RequestBodies = {
     /** The Content-Type that the PUT must have. */
     contentType?: string;
     /** The Content-Encoding that the PUT must have: one of gzip, deflate, br, zstd. */
-    contentEncoding?: string | null;
+    contentEncoding?: 'gzip' | 'deflate' | 'br' | 'zstd' | null;
     /** The maximum size of the PUT in bytes. */
     maxSize?: number;
   };
@@ -128,7 +128,7 @@ export type RequestBodies = {
     key: string;
     contentType?: string;
     /** The content coding of the object: one of gzip, deflate, br, zstd. */
-    contentEncoding?: string | null;
+    contentEncoding?: 'gzip' | 'deflate' | 'br' | 'zstd' | null;
     metadata?: {
       [key: string]: string;
     };
