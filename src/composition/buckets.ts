@@ -17,7 +17,7 @@ export function createBuckets(
   dependencies: Dependencies,
   { reservations, signer, outbound, remoteCalls, webhookSecret: secretOf }: ReturnType<typeof createFiles>,
 ) {
-  const { settings, stores, blobs, idempotency, clock, timers } = dependencies;
+  const { settings, stores, blobs, clock, timers } = dependencies;
   const { maxTtl, maxUploadTime } = settings;
   const buckets = new Buckets({ ...dependencies, store: stores.buckets, signer, maxTtl });
   const objectStores = { ...stores, writes: stores.objectWrites };
@@ -35,12 +35,7 @@ export function createBuckets(
     multipartCompletions: new MultipartCompletions({ ...multipart, uploads: multipartUploads }),
     signedUrls: new SignedUrls(shared),
     apiKeys: new ApiKeys({ ...shared, store: stores.accounts }),
-    webhooks: new Webhooks(
-      { store: stores.webhooks, outbound, remoteCalls, secretOf },
-      idempotency,
-      signer,
-      clock,
-    ),
+    webhooks: new Webhooks({ store: stores.webhooks, outbound, remoteCalls, secretOf }, signer, clock),
     traffic: new TrafficCounters(stores.traffic, clock, timers),
   };
 }

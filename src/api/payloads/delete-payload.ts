@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
@@ -24,6 +24,6 @@ const deletePayload = endpoint({
 export const remove = ({ payloads }: PayloadApi) =>
   deletePayload.by(async (exchange, { hash_id }) => {
     const token = exchange.request.headers.get('x-delete-token') ?? undefined;
-    const { replayed } = await payloads.remove(hash_id, token, idempotencyKey(exchange));
-    return deletePayload.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => payloads.remove(hash_id, token, seal));
+    return deletePayload.answer(exchange, 204, null, {});
   });

@@ -4,7 +4,6 @@ import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall } from '../failure.ts';
 import { minPartSize, uploadNotFound } from '../files/reservations.ts';
 import type { NamedPart } from '../files/uploaded-parts.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +21,6 @@ type MultipartCompletionsDeps = {
   uploads: MultipartUploads;
   buckets: Buckets;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -40,26 +38,24 @@ export class MultipartCompletions {
    * @throws Failure `invalid` if the parts do not match the received ones, or are not in the order of their numbers;
    *   `part_too_small`, `upload_not_found`, `precondition_failed`, `no_room`, `store_away`
    */
-  complete(
+  async complete(
     account: StoredAccount,
     reference: UploadReference,
     named: NamedPart[],
     conditions: Conditions,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<Written>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const upload = await this.#deps.uploads.find(account, reference);
-      const parts = await this.#partsNamed(upload, named);
-      await this.#look(upload, conditions);
-      const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
-      const written =
-        upload.directKey === null
-          ? await this.#completeHere(parts, publish)
-          : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
-      if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
-      if (typeof written === 'string') throw uploadNotFound();
-      return written;
-    });
+    seal?: Seal<Written>,
+  ): Promise<Written> {
+    const upload = await this.#deps.uploads.find(account, reference);
+    const parts = await this.#partsNamed(upload, named);
+    await this.#look(upload, conditions);
+    const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
+    const written =
+      upload.directKey === null
+        ? await this.#completeHere(parts, publish)
+        : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
+    if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
+    if (typeof written === 'string') throw uploadNotFound();
+    return written;
   }
 
   /** Checks the conditions before the blob store assembles the parts. The transaction checks them again. */

@@ -14,7 +14,7 @@ import {
   requireAllParts,
   requireUploaded,
 } from '../files/uploaded-parts.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { sealOf } from '../idempotency.ts';
 import { hashSecret, newSecretTimedId, newToken } from '../ids.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing } from '../ports/blob-store.ts';
@@ -61,7 +61,6 @@ type PayloadUploadsDeps = {
   stores: PayloadUploadStores;
   reservations: Reservations;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -74,28 +73,25 @@ export class PayloadUploads {
   }
 
   /**
-   * Begins an upload of at most `maxAnonymousSize` bytes, and returns the targets of its parts. Without an owner, a
-   * repeated request begins another upload: two clients behind one address can send the same request, and the second
-   * could replace the parts of the first.
+   * Begins an upload of at most `maxAnonymousSize` bytes.
    *
    * @param owner The account that owns the payload and whose plan limits it; null for anonymous callers without a key.
-   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
-   *   `idempotency_…`
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`
    */
   async begin(
     request: PayloadUploadRequest,
-    once?: IdempotentRequest,
     owner: StoredAccount | null = null,
-  ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
-    const enter = async (seal?: Seal<StoredUpload>) => {
-      const plan = owner === null ? undefined : await this.#deps.stores.plans.find(owner.plan);
-      const upload = this.#draft(request, owner, plan);
-      await this.#requireAccount();
-      return this.#deps.reservations.enterInParts(upload, plan ?? noQuota, seal);
-    };
-    const first = await this.#deps.idempotency.once(once, enter);
-    const outcome = first.replayed && owner === null ? { result: await enter(), replayed: false } : first;
-    return { ...outcome, parts: await this.#deps.reservations.partTargets(outcome.result) };
+    seal?: Seal<StoredUpload>,
+  ): Promise<StoredUpload> {
+    const plan = owner === null ? undefined : await this.#deps.stores.plans.find(owner.plan);
+    const upload = this.#draft(request, owner, plan);
+    await this.#requireAccount();
+    return this.#deps.reservations.enterInParts(upload, plan ?? noQuota, seal);
+  }
+
+  /** Where the client sends the parts of an upload. */
+  partTargets(upload: StoredUpload): Promise<PartTarget[]> {
+    return this.#deps.reservations.partTargets(upload);
   }
 
   /**
@@ -103,24 +99,20 @@ export class PayloadUploads {
    *
    * @param named All parts, in any order, with the ETags of the responses.
    * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` if the list does not match the received parts,
-   *   `no_room`, `store_away`, `idempotency_…`
+   *   `no_room`, `store_away`
    */
-  complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
-    return this.#deps.idempotency.once<CreatedPayload>(once, async (seal) => {
-      const upload = await this.#find(id);
-      const inOrder = named.toSorted((one, other) => one.number - other.number);
-      requireAllParts(upload, inOrder);
-      return upload.directKey === null
-        ? this.#completeHere(upload, inOrder, seal)
-        : this.#completeDirect(upload, upload.directKey, inOrder, seal);
-    });
+  async complete(id: string, named: NamedPart[], seal?: Seal<CreatedPayload>): Promise<CreatedPayload> {
+    const upload = await this.#find(id);
+    const inOrder = named.toSorted((one, other) => one.number - other.number);
+    requireAllParts(upload, inOrder);
+    return upload.directKey === null
+      ? this.#completeHere(upload, inOrder, seal)
+      : this.#completeDirect(upload, upload.directKey, inOrder, seal);
   }
 
-  /** Aborts an upload and removes its parts. @throws Failure `upload_not_found`, `idempotency_…` */
-  abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) =>
-      this.#deps.reservations.abort(await this.#find(id), seal),
-    );
+  /** Aborts an upload and removes its parts. @throws Failure `upload_not_found` */
+  async abort(id: string, seal?: Seal<null>): Promise<void> {
+    await this.#deps.reservations.abort(await this.#find(id), seal);
   }
 
   #find(id: string): Promise<StoredUpload> {
@@ -225,7 +217,7 @@ export class PayloadUploads {
       upload.id,
       row,
       parts,
-      seal && (() => seal(created)),
+      sealOf(seal, created),
     );
     if (outcome === 'completed') return created;
     throw outcome === 'parts_changed' ? replacedMeanwhile() : uploadNotFound();
