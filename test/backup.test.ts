@@ -19,7 +19,7 @@ async function keep(mayfly: MayflyProcess, content: string, query = ''): Promise
 
 const readRaw = async (mayfly: MayflyProcess, id: string) => (await fetch(`${mayfly.url}/raw/${id}`)).text();
 
-/** Runs the recipe. Resolves with its exit code and what it printed. */
+/** Runs the recipe. Resolves to its exit code and its output. */
 async function backUp(dataDir: string, backup: string): Promise<[number | null, string]> {
   const command = fencedBlocks(operations).find(({ text }) => text.includes('VACUUM INTO'))?.text ?? 'exit 1';
   const env = { ...process.env, DATA_DIR: dataDir, BACKUP: backup };
@@ -28,7 +28,7 @@ async function backUp(dataDir: string, backup: string): Promise<[number | null, 
   return [await shell.exited, shell.output()];
 }
 
-test('the backup of docs/operations.md refuses a DATA_DIR without a database, and makes none', async () => {
+test('the backup of docs/operations.md rejects a DATA_DIR without a database, and creates none', async () => {
   const dataDir = temporaryDirectory('typo');
   const backup = join(temporaryDirectory('backup'), "to'night");
   const [code, output] = await backUp(dataDir, backup);
@@ -59,7 +59,7 @@ describe('the backup of docs/operations.md', () => {
     restored = await startMayfly({ dataDir });
   }, 60_000);
 
-  test('made while it runs, restores what was there, small and large', async () => {
+  test('of a running server restores all payloads, small and large', async () => {
     expect(await readRaw(restored, ids[0] ?? '')).toBe(small);
     expect(await readRaw(restored, ids[1] ?? '')).toBe(large);
     expect(await restored.stop()).toBe(0);
@@ -74,7 +74,7 @@ describe('the backup of docs/operations.md', () => {
   });
 });
 
-test('a reader of the database that takes its time holds up no request when a sweep ends', async () => {
+test('a long read of the database delays no request when a sweep ends', async () => {
   const mayfly = await startMayfly({ env: { SWEEP_CRON: '* * * * * *' } });
   const reader = new Database(join(mayfly.dataDir, 'mayfly.db'), { readonly: true });
   reader.exec('BEGIN');

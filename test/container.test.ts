@@ -50,27 +50,27 @@ async function uploadPresigned(url: string, content: string) {
 }
 
 describe('the Dockerfile', () => {
-  test('has nothing that a linter objects to', () => {
+  test('passes a linter', () => {
     expect(validate(dockerfile).map(({ message }) => message)).toEqual([]);
   });
 
-  test('copies only what is there and what .dockerignore lets through', () => {
-    const kept = readFileSync(join(checkout, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? [];
+  test('copies only existing files that .dockerignore includes', () => {
+    const included = readFileSync(join(checkout, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm) ?? [];
     const sources = instructions
       .filter(({ name }) => name === 'COPY')
       .map(readCopy)
       .flatMap((copy) => (copy.from === undefined ? copy.sources : []));
     expect(sources.filter((source) => !existsSync(join(checkout, source)))).toEqual([]);
-    expect([...new Set(sources)].toSorted()).toEqual(kept.toSorted());
+    expect([...new Set(sources)].toSorted()).toEqual(included.toSorted());
   });
 
-  test('is built on the Bun that the project is pinned to', () => {
+  test('uses the Bun version that package.json pins', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
     const images = instructions.filter(({ name }) => name === 'FROM').map(({ text }) => text.split(' ')[0]);
     expect(new Set(images)).toEqual(new Set([`oven/bun:${devDependencies.bun}-slim`]));
   });
 
-  test('runs as a user without rights, who owns the volume', () => {
+  test('runs as an unprivileged user, who owns the volume', () => {
     const last = instructions.filter(({ stage }) => stage === '');
     const position = (name: string) => last.findIndex((instruction) => instruction.name === name);
     expect(last[position('USER')]?.text).toBe('bun');
@@ -80,13 +80,13 @@ describe('the Dockerfile', () => {
     expect(last[position('EXPOSE')]?.text).toBe(readEnvironment(instructions).PORT ?? '');
   });
 
-  test('sets only what Mayfly or Bun reads', () => {
+  test('sets only variables that Mayfly or Bun reads', () => {
     const names = Object.keys(readEnvironment(instructions)).filter((name) => name !== 'NODE_ENV');
     expect(names.filter((name) => !settingNames.has(name))).toEqual([]);
   });
 });
 
-describe('what the image holds', () => {
+describe('the image', () => {
   let image: Image;
   let server: RunningProcess | undefined;
   let env: Record<string, string>;
@@ -121,13 +121,13 @@ describe('what the image holds', () => {
 
   afterAll(() => server?.kill());
 
-  test('is no development dependency', () => {
+  test('has no development dependencies', () => {
     const installed = new Set(readdirSync(join(image.app, 'node_modules')));
     expect(installed.has('elysia')).toBe(true);
     expect(['typescript', 'bun', 'deno', 'fast-check'].filter((name) => installed.has(name))).toEqual([]);
   });
 
-  test('is enough to keep and serve payloads, small and large', async () => {
+  test('stores and serves payloads, small and large', async () => {
     for (const size of [100, 200_000]) {
       const content = 'x'.repeat(size);
       const answer = await fetch(`${address}/`, { method: 'POST', body: content });
@@ -136,14 +136,14 @@ describe('what the image holds', () => {
     }
   });
 
-  test('is enough for the pages, with what browsers load', async () => {
+  test('serves the pages and the files that browsers load', async () => {
     const html = await (await fetch(`${address}/`, { headers: { accept: 'text/html' } })).text();
     const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
     expect(assets.length).toBeGreaterThan(2);
     for (const path of assets) expect([path, (await fetch(`${address}${path}`)).status]).toEqual([path, 200]);
   });
 
-  test('is enough for the API page, offline', async () => {
+  test('serves the API page offline', async () => {
     for (const path of ['/openapi.json', '/docs', '/swagger/json'])
       expect([path, (await fetch(`${address}${path}`)).status]).toEqual([path, 200]);
   });
@@ -155,13 +155,13 @@ describe('what the image holds', () => {
     expect([await loading.exited, loading.output()]).toEqual([0, '']);
   });
 
-  test('has a health check that passes while it serves, and fails where nothing does', async () => {
+  test('has a health check that passes while the server runs, and fails without one', async () => {
     const check = readWords(instructions, 'HEALTHCHECK');
     expect(await inImage(check).exited).toBe(0);
     expect(await inImage(check, { PORT: String(await freePort()) }).exited).toBe(1);
   }, 20_000);
 
-  test('does not change while it serves, and exits with 0 at SIGTERM', async () => {
+  test('does not change while the server runs, which exits with 0 at SIGTERM', async () => {
     expect(instructions.find(({ name }) => name === 'STOPSIGNAL')?.text).toBe('SIGTERM');
     expect(await server?.stop(35_000)).toBe(0);
     expect(listing()).toEqual(before);
@@ -169,8 +169,8 @@ describe('what the image holds', () => {
 });
 
 describe('compose.yaml', () => {
-  test('fits the Compose schema, and has nothing that a linter objects to', () => {
-    // Double quotes, as the formatter of this project has them.
+  test('fits the Compose schema, and passes a linter', () => {
+    // Double quotes, as the formatter of this project writes them.
     const linter = new DCLinter({
       rules: { 'require-quotes-in-ports': [2, { quoteType: 'double' }] },
       quiet: true,
@@ -182,13 +182,13 @@ describe('compose.yaml', () => {
     expect(results.flatMap(({ messages }) => messages.map(({ message }) => message))).toEqual([]);
   });
 
-  test('sets only what Mayfly knows', () => {
+  test('sets only settings of Mayfly', () => {
     const names = Object.keys(compose.services.mayfly.environment ?? {});
     expect(names).toContain('S3_ENDPOINT');
     expect(names.filter((name) => !settingNames.has(name))).toEqual([]);
   });
 
-  test('gives requests in flight the time that Mayfly gives them', () => {
+  test('gives requests in flight as much time as Mayfly does', () => {
     expect(Number.parseInt(compose.services.mayfly.stop_grace_period ?? '', 10)).toBeGreaterThan(30);
   });
 });
@@ -197,7 +197,7 @@ await suiteWith(
   ['redis-server', 'versitygw'],
   'the services of compose.yaml, without containers',
   ({ versitygw }) => {
-    test('work together as they are set', async () => {
+    test('work together with these settings', async () => {
       const { mayfly, s3, 's3-bucket': bucket } = compose.services;
       const volume = temporaryDirectory('compose-s3');
       const inVolume = (word: string) => word.replace(/^\/s3(?=\/)/, volume);
@@ -234,13 +234,13 @@ await suiteWith(
       const blobs = readdirSync(join(volume, 'buckets', mayfly.environment?.S3_BUCKET ?? '', 'blobs'));
       expect(blobs).toHaveLength(1);
 
-      // From outside of the network: by the address that the store has there, and the port that it publishes.
-      const file = await uploadPresigned(server.url, 'straight to the store');
+      // A client outside of the network uses the public address of the store and its published port.
+      const file = await uploadPresigned(server.url, 'directly to the store');
       expect(new URL(file.presignedUrl).origin).toBe(local(mayfly.environment?.S3_PUBLIC_ENDPOINT ?? ''));
       expect(s3.ports).toEqual([
         expect.stringContaining(`:${new URL(mayfly.environment?.S3_PUBLIC_ENDPOINT ?? '').port}:7070`),
       ]);
-      expect(await (await fetch(file.publicUrl)).text()).toBe('straight to the store');
+      expect(await (await fetch(file.publicUrl)).text()).toBe('directly to the store');
 
       await server.stop();
       await Promise.all([store.stop(), redis.stop()]);

@@ -45,13 +45,13 @@ beforeEach(async () => {
   sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 });
 
-/** A word that is in no other file, and content that is full of it. */
+/** A unique word, and content that repeats it. */
 function markedContent(size: number): { marker: string; content: string } {
   const marker = `marker-${randomBytes(8).toString('hex')}-`;
   return { marker, content: marker.repeat(Math.ceil(size / marker.length)).slice(0, size) };
 }
 
-/** How often the marker lies in the database, its log and the blobs. */
+/** How often the marker occurs in the database, its log and the blobs. */
 function traces(marker: string): number {
   const blobFiles = readdirSync(blobFolder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -66,10 +66,10 @@ function traces(marker: string): number {
 }
 
 function createMany(count: number, content: string, ttl = '1h', maxReads?: number): Promise<string[]> {
-  const made = Array.from({ length: count }, () =>
+  const created = Array.from({ length: count }, () =>
     payloads.create({ mediaType: 'text/plain', ttl, maxReads }, content),
   );
-  return Promise.all(made).then((all) => all.map(({ id }) => id));
+  return Promise.all(created).then((all) => all.map(({ id }) => id));
 }
 
 describe.each([
@@ -104,7 +104,7 @@ describe.each([
     expect(traces(marker)).toBe(0);
   });
 
-  test('is nowhere in the files when it had long been written back from the log', async () => {
+  test('is nowhere in the files if it was checkpointed from the log before it expired', async () => {
     const { marker, content } = markedContent(size);
     await createMany(40, content);
     stores.connection.raw.pragma('wal_checkpoint(TRUNCATE)');
@@ -114,7 +114,7 @@ describe.each([
     expect(traces(marker)).toBe(0);
   });
 
-  test('goes without what is still alive', async () => {
+  test('is removed without the content that has not expired', async () => {
     const { marker, content } = markedContent(size);
     const kept = markedContent(size);
     await createMany(20, content);

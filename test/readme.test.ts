@@ -49,14 +49,14 @@ for (const { name, javascript } of runtimes)
           python,
           settings: { ...settings, DATA_DIR: mayfly.dataDir },
         };
-        // One page after the other: each is a shell of its own, and the receivers share a port.
+        // One page after the other: each has its own shell, and the receivers share a port.
         for (const { page, examples } of testedPages) outputs.set(page, await runExamples(examples, setting));
         await mayfly.stop();
       }, 180_000);
 
       for (const { page, examples } of testedPages)
         for (const [index, { line, output }] of examples.entries())
-          test(`the example on line ${line} of ${page} prints the output under it`, () => {
+          test(`the example on line ${line} of ${page} prints the output below it`, () => {
             expect(output).not.toBe('');
             expect(masked(outputs.get(page)?.[index] ?? '')).toBe(masked(output));
           });
@@ -68,7 +68,7 @@ test('the README has five examples, and no example is lost without notice', () =
   expect(examples.length).toBeGreaterThanOrEqual(54);
 });
 
-test('every block of the API pages and the client page in a language that runs is an example', () => {
+test('every code block of the API pages and the client page is an example', () => {
   const pages = testedPages.filter(({ page }) => /^docs\/(?:api\/|client)/.test(page));
   expect(pages).toHaveLength(5);
   for (const { page, text, examples } of pages) {
@@ -143,7 +143,7 @@ test('every API has examples in curl, JavaScript and Python', () => {
 });
 
 describe('the command to start', () => {
-  // What a service manager or Ctrl-C stops is npm: the signal has to arrive, or the server would live on.
+  // A service manager or Ctrl-C stops npm, which must pass on the signal: otherwise the server continues to run.
   test.skipIf(Bun.which('npm') === null)(
     'npm start serves until npm is stopped, and exits with 0',
     async () => {
@@ -173,9 +173,9 @@ describe('the README', () => {
 
   test('and docs/running.md name only files that exist', () => {
     expect(namedFiles(readme)).toContain('docs/operations.md');
-    const isThere = (file: string) =>
+    const exists = (file: string) =>
       existsSync(join(checkout, file)) || existsSync(join(checkout, 'docs', file));
-    expect(namedFiles(readme + running).filter((file) => !isThere(file))).toEqual([]);
+    expect(namedFiles(readme + running).filter((file) => !exists(file))).toEqual([]);
   });
 
   test('and docs/running.md name only npm scripts and Deno tasks that exist', () => {

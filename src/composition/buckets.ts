@@ -35,7 +35,7 @@ export function createBuckets(
     multipartCompletions: new MultipartCompletions({ ...multipart, uploads: multipartUploads }),
     signedUrls: new SignedUrls(shared),
     apiKeys: new ApiKeys({ ...shared, store: stores.accounts }),
-    webhooks: new Webhooks({ store: stores.webhooks, outbound, remoteCalls, secretOf }, signer, clock),
+    webhooks: new Webhooks({ ...shared, store: stores.webhooks, outbound, remoteCalls, secretOf }),
     traffic: new TrafficCounters(stores.traffic, clock, timers),
   };
 }

@@ -37,5 +37,3 @@ export function createRemoteCallBudgets() {
     accounts: new ProcessBudget(accounts),
   };
 }
-
-export type Budgets = ReturnType<typeof createBudgets>;

@@ -48,7 +48,13 @@ export async function createDependencies(
   const budgets = createBudgets(config);
   const { meter, journal } = stores;
   const capacity = new Capacity({ limits: config, meter, spaces: [disk], clock });
-  const anonymous = new AnonymousRoom({ limit: anonymousLimit(config), minFreeSpace, meter, disk, clock });
+  const anonymousRoom = new AnonymousRoom({
+    limit: anonymousLimit(config),
+    minFreeSpace,
+    meter,
+    disk,
+    clock,
+  });
   const blocks = new Blocks(stores.blocks, clock, timers);
   await blocks.reload();
   const settings = { inlineLimit, leaseTime };
@@ -67,7 +73,7 @@ export async function createDependencies(
     budgets,
     capacity,
     blocks,
-    placement: new Placement({ settings, blobs, journal, capacity, clock, timers, anonymous, blocks }),
+    placement: new Placement({ settings, blobs, journal, capacity, clock, timers, anonymousRoom, blocks }),
     plans: new Plans(stores.plans),
     idempotency: new Idempotency(stores.idempotency, clock, timers),
   };

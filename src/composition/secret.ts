@@ -3,7 +3,7 @@ import { link, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Config, minSecretLength, SettingError } from '../config/index.ts';
 import { oneChunk } from '../core/content/chunks.ts';
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../core/failure.ts';
 import { syncFolder, writeDurably } from '../stores/blobs/durable-file.ts';
 
 /**

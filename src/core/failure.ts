@@ -120,3 +120,8 @@ export function noRoom(
 export function tooLarge(what: string, limit: number): Failure {
   return new Failure('too_large', `${what} exceeds the limit of ${limit} bytes`);
 }
+
+/** The code of an error of the system or of a library, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -9,16 +9,14 @@ export type PageRequest = { cursor?: string; limit?: number };
 /** A list page, and the cursor of the next one; null on the last page. */
 export type Page<Entry> = { entries: Entry[]; cursor: string | null };
 
-type Position = number | string;
-
 type List<Entry> = {
   /** One of `cursorScopes`: a cursor is valid for this list only. */
   scope: string;
   maxLimit: number;
   /** Reads up to `count` entries after a position, or from the beginning. */
-  read(position: Position | undefined, count: number): Promise<Entry[]>;
+  read(position: string | undefined, count: number): Promise<Entry[]>;
   /** The position after an entry; undefined if nothing can follow. */
-  positionAfter(entry: Entry): Position | undefined;
+  positionAfter(entry: Entry): string | undefined;
 };
 
 /**
@@ -50,7 +48,8 @@ export async function readPage<Entry>(
 ): Promise<Page<Entry>> {
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit)
     throw invalid('limit', `must be a whole number from 1 to ${maxLimit}`);
-  const position = cursor === undefined ? undefined : signer.openCursor(scope, cursor);
+  // Cursors of earlier versions hold numbers.
+  const position = cursor === undefined ? undefined : String(signer.openCursor(scope, cursor));
   const entries = await read(position, limit + 1);
   const last = entries.length > limit ? entries[limit - 1] : undefined;
   const next = last && positionAfter(last);

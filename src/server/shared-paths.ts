@@ -1,10 +1,10 @@
 import type { Elysia } from 'elysia';
+import type { Operation } from '../api/shared/endpoints/openapi.ts';
 import {
   allowedMethods,
   type Handler,
   type Methods,
   mountResource,
-  type Operation,
 } from '../api/shared/endpoints/resource.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
 import { Failure } from '../core/failure.ts';
@@ -35,7 +35,10 @@ export function mountShared(
     if (one && other) return [name, { handler, operation: merged(one, other) }];
     const operation = one ?? other ?? {};
     const [lacking] = Object.values(one ? second : first);
-    return [name, { handler, operation: lacking ? refusedTo(operation, lacking.operation) : operation }];
+    if (lacking === undefined) return [name, { handler, operation }];
+    const [own, refusals] = [responsesOf(operation), refusalsOf(lacking.operation)];
+    const responses = one ? mergedResponses(own, refusals) : mergedResponses(refusals, own);
+    return [name, { handler, operation: { ...operation, responses } }];
   });
   const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);
   mountResource(app, path, Object.fromEntries(methods), { allowed });
@@ -60,32 +63,42 @@ function merged(first: Operation, second: Operation): Operation {
     ...((first.requestBody ?? second.requestBody) !== undefined && {
       requestBody: first.requestBody ?? second.requestBody,
     }),
-    responses: mergedResponses(first.responses as Responses, second.responses as Responses),
+    responses: mergedResponses(responsesOf(first), responsesOf(second)),
   };
 }
 
-/** Adds the responses to a credential of the API that does not have the operation, and to none. */
-function refusedTo(operation: Operation, lacking: Operation): Operation {
-  const { 401: unauthorized } = lacking.responses as Responses;
-  if (unauthorized === undefined) return operation;
-  const refusals: Responses = {
+/** The responses to a credential of the API that does not have the operation, and to none. */
+function refusalsOf(lacking: Operation): Responses {
+  const { 401: unauthorized } = responsesOf(lacking);
+  if (unauthorized === undefined) return {};
+  const { description: _, 'x-component': __, ...response } = unauthorized;
+  return {
     401: unauthorized,
-    405: { ...unauthorized, description: 'The path has no such method for this credential.' },
+    405: { description: 'The path has no such method for this credential.', ...response },
   };
-  return { ...operation, responses: mergedResponses(operation.responses as Responses, refusals) };
 }
 
-type Responses = Record<string, { description: string; content?: Record<string, { schema: unknown }> }>;
+type Response = {
+  description: string;
+  content?: Record<string, { schema: unknown }>;
+  'x-component'?: string;
+};
+type Responses = Record<string, Response>;
 
+function responsesOf(operation: Operation): Responses {
+  return operation.responses as Responses;
+}
+
+/** The bodies of both APIs, always in the same order, so that operations share the merged errors. */
 function mergedResponses(first: Responses, second: Responses): Responses {
   const statuses = new Set([...Object.keys(first), ...Object.keys(second)]);
   return Object.fromEntries(
     [...statuses].map((status) => {
-      const both = [first[status], second[status]].filter((response) => response !== undefined);
-      const schemas = both.flatMap(({ content }) => content?.['application/json']?.schema ?? []);
-      const [response] = both;
-      if (both.length < 2) return [status, response];
-      return [status, { ...response, content: { 'application/json': { schema: { anyOf: schemas } } } }];
+      const [one, other] = [first[status], second[status]];
+      if (one === undefined || other === undefined) return [status, one ?? other];
+      const schemas = [one, other].flatMap(({ content }) => content?.['application/json']?.schema ?? []);
+      const merged = { ...one, content: { 'application/json': { schema: { anyOf: schemas } } } };
+      return [status, status < '400' ? merged : { ...merged, 'x-component': `FileError${status}` }];
     }),
   ) as Responses;
 }

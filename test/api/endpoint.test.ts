@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { endpointsOf } from '../../src/api/shared/endpoints/endpoint.ts';
+import { idempotency } from '../../src/api/shared/endpoints/idempotency-key.ts';
+import { serverEndpoint } from '../../src/api/shared/endpoints/server-endpoints.ts';
 import type { Exchange } from '../../src/api/shared/exchange.ts';
 
 const Thing = Type.Object({ id: Type.String(), size: Type.Optional(Type.Integer()) }, { $id: 'Thing' });
@@ -24,6 +26,7 @@ const readThing = endpoint({
   errors: [404],
 });
 const otherThing = endpoint({ ...readThing.definition, operationId: 'otherThing' });
+const statusesOf = ({ operation }: typeof readThing) => Object.keys(operation.responses as object);
 const exchange = { headOnly: false, headers: { 'X-Request-Id': '1' } } as unknown as Exchange;
 
 describe('an endpoint', () => {
@@ -64,7 +67,27 @@ describe('an endpoint', () => {
         503: {},
       },
     });
-    expect(Object.keys(readThing.operation.responses as object)).not.toContain('400');
+    expect(statusesOf(readThing)).toEqual(['200', '304', '403', '404', '429', '500', '503']);
+  });
+
+  test('has the errors that follow from its credential, its body and its Idempotency-Key', () => {
+    const { definition } = readThing;
+    const secured = endpoint({ ...definition, security: [{ key: [] }] });
+    expect(statusesOf(secured)).toEqual([...statusesOf(readThing), '401'].sort());
+    const withBody = endpoint({ ...definition, body: { schema: Thing } });
+    expect(statusesOf(withBody)).toEqual([...statusesOf(readThing), '400', '408', '415'].sort());
+    const repeatable = endpoint({ ...definition, headers: idempotency.requestHeaders });
+    expect(statusesOf(repeatable)).toEqual([...statusesOf(readThing), '400', '409', '507'].sort());
+    const ofServer = serverEndpoint(definition);
+    expect(statusesOf(ofServer)).toEqual(['200', '304', '404', '500']);
+  });
+
+  test('can describe an error in its own words', () => {
+    const described = endpoint({ ...readThing.definition, errorDescriptions: { 404: 'No such thing.' } });
+    expect(described.operation.responses).toMatchObject({
+      404: { description: 'No such thing.' },
+      503: { description: 'A store is unavailable, or the server is busy.' },
+    });
   });
 
   test('cannot answer anything else: the compiler rejects it', () => {

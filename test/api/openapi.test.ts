@@ -57,6 +57,13 @@ describe('/openapi.json', () => {
     );
   });
 
+  test('names its components after what they are, so that a new operation changes no other name', () => {
+    const { components } = document;
+    const names = Object.values(components).flatMap((ofKind) => Object.keys(ofKind));
+    expect(names.filter((name) => /_\d+$/.test(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['path.bucket', 'FileError401', 'ServerError405']));
+  });
+
   test('passes the linter: its recommended rules, and examples that fit their schemas', () => {
     const folder = temporaryDirectory('openapi');
     const file = join(folder, 'openapi.json');

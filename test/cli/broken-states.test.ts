@@ -102,7 +102,7 @@ const states: Broken[] = [
     says: /file" cannot be used: a file is in the place of a folder: set DATA_DIR/,
   },
   {
-    name: 'a file in the place of the blobs',
+    name: 'a file at the path of the blobs',
     make: inDirectory((dataDir) => {
       writeFileSync(join(dataDir, 'blobs'), '');
       return undefined;

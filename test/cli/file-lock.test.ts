@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 setDefaultTimeout(60_000);
 
-/** A lock that a process has left which ended a minute ago. */
+/** The lock of a process that ended a minute ago. */
 function staleLock(): string {
   const path = join(temporaryDirectory('lock'), 'list.locked');
   const holder = join(path, 'ended');
@@ -18,29 +18,29 @@ function staleLock(): string {
   return path;
 }
 
-/** Has so many callers hold a lock in turn. @returns How many held it at once, at most. */
-async function mostAtOnce(path: string, callers: number): Promise<number> {
-  let [holding, most] = [0, 0];
+/** Takes a lock with this number of concurrent callers. @returns The maximum number of concurrent holders. */
+async function maxHolders(path: string, callers: number): Promise<number> {
+  let [holders, max] = [0, 0];
   const hold = async () => {
     const release = await lock(path);
-    holding += 1;
-    most = Math.max(most, holding);
+    holders += 1;
+    max = Math.max(max, holders);
     await sleep(2);
-    holding -= 1;
+    holders -= 1;
     await release();
   };
   await Promise.all(Array.from({ length: callers }, hold));
-  return most;
+  return max;
 }
 
 describe('a lock between processes', () => {
   test('is held by one of two callers that find it stale', async () => {
-    for (let round = 0; round < 50; round += 1) expect(await mostAtOnce(staleLock(), 2)).toBe(1);
+    for (let round = 0; round < 50; round += 1) expect(await maxHolders(staleLock(), 2)).toBe(1);
   });
 
   test('is held by one of many callers at a time, and leaves nothing behind', async () => {
     const folder = temporaryDirectory('lock');
-    expect(await mostAtOnce(join(folder, 'list.locked'), 16)).toBe(1);
+    expect(await maxHolders(join(folder, 'list.locked'), 16)).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
   });
 

@@ -57,7 +57,7 @@ describe('buckets', () => {
       );
   });
 
-  test('give out signed URLs', async () => {
+  test('issue signed URLs', async () => {
     const { url } = await client.buckets.sign(bucket, 'signed key', { method: 'PUT', expiresIn: 60 });
     expect((await fetch(url, { method: 'PUT', body: 'by a stranger' })).status).toBe(201);
     const signed = await client.buckets.sign(bucket, 'signed key', { method: 'GET', expiresIn: 60 });

@@ -44,7 +44,7 @@ test.each([
   '{"error":{"code":5}}',
   '<html>Bad gateway</html>',
   '<Code>',
-])('makes do with an answer that says nothing of the kind: %s', async (body) => {
+])('accepts an error response in another format: %s', async (body) => {
   const error = await read(body, 502);
   expect(error).toMatchObject({
     status: 502,

@@ -1,7 +1,7 @@
-/** An instruction of a Dockerfile, with the name of the stage that it is in (the last one may have none). */
+/** An instruction of a Dockerfile, with the name of its stage (the last one may have none). */
 type Instruction = { stage: string; name: string; text: string };
 
-/** The instructions of a Dockerfile, with comments left out and continued lines joined. */
+/** The instructions of a Dockerfile, without comments, and with continued lines joined. */
 export function readDockerfile(text: string): Instruction[] {
   const joined = text.replaceAll(/^\s*#.*\n/gm, '').replaceAll(/\\\n\s*/g, '');
   let stage = '';
@@ -17,7 +17,7 @@ export function readDockerfile(text: string): Instruction[] {
 
 export type Copy = { from: string | undefined; sources: string[]; target: string };
 
-/** A COPY instruction's parts; `from` is the stage that it takes files of, if any. */
+/** The arguments of a COPY instruction. `from` is the stage that the files come from, if any. */
 export function readCopy({ text }: Instruction): Copy {
   const from = /^--from=(\S+) /.exec(text)?.[1];
   const paths = text.split(' ').filter((word) => !word.startsWith('--'));
@@ -30,7 +30,7 @@ export function readWords(instructions: Instruction[], name: string): string[] {
   return JSON.parse(text.slice(text.indexOf('['))) as string[];
 }
 
-/** What ENV sets in the last stage. */
+/** The variables that ENV sets in the last stage. */
 export function readEnvironment(instructions: Instruction[]): Record<string, string> {
   const pairs = instructions
     .filter(({ stage, name }) => stage === '' && name === 'ENV')

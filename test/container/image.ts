@@ -7,12 +7,12 @@ import { readCopy, readDockerfile } from './dockerfile.ts';
 
 export const instructions = readDockerfile(readFileSync(join(checkout, 'Dockerfile'), 'utf8'));
 
-/** What the image would hold, in a folder: `app` is its working directory, `bin` has its Bun. */
+/** The files of the image in a folder: `app` is its working directory, `bin` has its Bun. */
 export type Image = { app: string; bin: string };
 
 /**
- * Does in folders what the Dockerfile does in stages: copies what it copies and, in the first stage, runs what
- * it runs. It stands in for an engine, which is seldom where tests run; the base images are not in it.
+ * Follows the Dockerfile in folders instead of stages: copies the same files and runs the commands of the first stage.
+ * Container engines are rarely available where tests run. The base images are not included.
  */
 export async function layOutImage(): Promise<Image> {
   const folder = temporaryDirectory('image');

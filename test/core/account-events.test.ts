@@ -40,11 +40,14 @@ beforeEach(async () => {
     clock,
     timers: soonTimers,
   });
-  accountWebhooks = new Webhooks(
-    { remoteCalls: freeRemoteCalls(), store: stores.webhooks, outbound, secretOf },
-    new Signer('the secret of this test'),
+  accountWebhooks = new Webhooks({
+    remoteCalls: freeRemoteCalls(),
+    store: stores.webhooks,
+    outbound,
+    secretOf,
+    signer: new Signer('the secret of this test'),
     clock,
-  );
+  });
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
   const result = await accountWebhooks.create(callerOf(account), { url: receiver.url });

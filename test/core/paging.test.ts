@@ -1,5 +1,14 @@
 import { expect, test } from 'bun:test';
-import { cursorScopes } from '../../src/core/paging.ts';
+import { cursorScopes, readPage } from '../../src/core/paging.ts';
+import { Signer } from '../../src/core/signing.ts';
+
+test('a cursor of an earlier version, which holds a number, continues a list', async () => {
+  const signer = new Signer('the secret of this test');
+  const read = async (position: string | undefined) => [position];
+  const list = { scope: 'list', maxLimit: 50, read, positionAfter: () => undefined };
+  const page = await readPage(signer, { cursor: signer.sealCursor('list', 42) }, list);
+  expect(page.entries).toEqual(['42']);
+});
 
 test('cursors of every list stay valid after an upgrade: the signed scopes do not change', () => {
   expect([

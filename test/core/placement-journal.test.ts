@@ -66,7 +66,7 @@ describe('the journal of placed content', () => {
       capacity,
       clock: time.clock,
       timers: time.timers,
-      anonymous: undefined,
+      anonymousRoom: undefined,
       blocks,
     });
     const incoming = { chunks: chunksOf(bytes(5000)), limit: 10_000 };

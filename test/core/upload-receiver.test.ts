@@ -128,7 +128,7 @@ describe('a PUT', () => {
   );
 
   test.each([10, 5000])(
-    'that is aborted after %d bytes keeps the earlier content, and leaves nothing of its own',
+    'that is aborted after %d bytes keeps the earlier content, and leaves nothing behind',
     async (at) => {
       const { upload, target } = await reserve(blob.length);
       await core.put(target, blob);

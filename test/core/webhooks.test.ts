@@ -40,16 +40,14 @@ beforeEach(async () => {
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
   idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
-  accountWebhooks = new Webhooks(
-    {
-      remoteCalls: freeRemoteCalls(time),
-      store: stores.webhooks,
-      outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
-      secretOf,
-    },
-    new Signer('the secret of this test'),
-    time.clock,
-  );
+  accountWebhooks = new Webhooks({
+    remoteCalls: freeRemoteCalls(time),
+    store: stores.webhooks,
+    outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
+    secretOf,
+    signer: new Signer('the secret of this test'),
+    clock: time.clock,
+  });
 });
 
 const create = (given: { url?: string; events?: string[] } = {}) =>

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../support/parts.ts';
 
-/** A page that a file cites, with its section where one is named. */
+/** A page that a file cites, with the section if it names one. */
 export type Citation = { file: string; page: string; section: string | undefined };
 
 const folders = ['bench', 'docs', 'scripts', 'src', 'test'];
 const textFiles = /\.(?:css|js|lua|md|mjs|mts|py|sql|ts|tsx)$/;
 
-/** Every text of the project that a person wrote: its path from the checkout, and its text. */
+/** The source files and documents of the project: path relative to the checkout, and text. */
 export function projectTexts(): { file: string; text: string }[] {
   const below = folders.flatMap((folder) =>
     readdirSync(join(checkout, folder), { recursive: true, encoding: 'utf8' }).map((name) =>

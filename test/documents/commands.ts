@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/program.ts';
 
-/** Every command that does something, such as `put` and `keys create`. */
+/** Every command that is not a group, such as `put` and `keys create`. */
 function commandsBelow(command: Command, words: string[]): string[] {
   const below = command.commands.flatMap((each) => commandsBelow(each, [...words, each.name()]));
   return below.length > 0 ? below : [words.join(' ')];
@@ -19,7 +19,7 @@ export function namedCommands(markdown: string): string[] {
     /(?:\bnpx mayfly|\bbun src\/main\.ts|(?:^|`|[|(] )mayfly) ([a-z][a-z-]+)(?: ([a-z]+))?/gm,
   );
   return [...named].map(([, first = '', second]) => {
-    // What follows a command that is no group is an argument of it.
+    // After a command that is not a group, the next word is an argument.
     const isGroup = program.commands.some(
       (command) => command.name() === first && command.commands.length > 0,
     );

@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { fencedBlocks } from './markdown.ts';
 
 await suiteWith(['versitygw'], 'the CORS rule in docs/operations.md', () => {
-  test('is the one that mayfly cors sets', async () => {
+  test('is the rule that mayfly cors sets', async () => {
     const s3 = await startS3();
     await mayflyOutput(temporaryDirectory('cors'), ['cors'], s3.env);
     const { CORSRules } = await s3.client.send(new GetBucketCorsCommand({ Bucket: s3.bucket }));

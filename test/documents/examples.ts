@@ -21,29 +21,28 @@ export function findExamples(blocks: FencedBlock[]): Example[] {
 }
 
 export type Setting = {
-  /** Addresses as they are shown, each with the one that is in its place. */
+  /** The addresses in the examples, each with its replacement. */
   addresses: Record<string, string>;
-  /** How a program of each language is started. */
+  /** The commands that run programs of each language. */
   javascript: string[];
   python: string;
-  /** What the commands of Mayfly read: those of the server that the examples talk to. */
+  /** The settings of Mayfly's commands, which are those of the server in the examples. */
   settings: Record<string, string>;
 };
 
 const marker = (index: number) => `=== example ${index} ===`;
 
 /**
- * Runs examples in one shell, in their order; programs have what the shell exports. It ends at the first that
- * fails.
+ * Runs examples in order in one shell, which exports its variables to programs. It stops at the first failure.
  *
- * @returns The output of each, with addresses as they are shown.
+ * @returns The output of each, with the addresses of the examples.
  */
 export async function runExamples(
   examples: Example[],
   { addresses, javascript, python, settings }: Setting,
 ): Promise<string[]> {
   const folder = temporaryDirectory('examples');
-  // Where a reader has installed what the examples import.
+  // The modules that the examples import, as a reader would have installed them.
   const modules = join(folder, 'node_modules');
   mkdirSync(modules);
   for (const name of readdirSync(join(checkout, 'node_modules')))
@@ -86,7 +85,7 @@ function between(output: string, before: string, after: string): string {
   return output.slice(start + before.length, end);
 }
 
-/** What `npx mayfly` runs in the checkout, without npx, which may warn and would look for a newer one. */
+/** Runs `npx mayfly` in the checkout without npx, which may print warnings and would look for a newer version. */
 const npxMayfly = `npx() {
   [ "$1" = mayfly ] && shift
   (cd ${quoted(checkout)} && exec ${quoted(process.execPath)} --no-env-file src/main.ts "$@")

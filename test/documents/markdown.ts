@@ -1,6 +1,6 @@
 export type FencedBlock = { language: string; text: string; line: number };
 
-/** The fenced blocks of a Markdown text, in order; `line` is where a block's own text begins, counted from 1. */
+/** The fenced blocks of a Markdown text, in order; `line` is the line where the text of a block begins, from 1. */
 export function fencedBlocks(markdown: string): FencedBlock[] {
   return [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => ({
     language: match[1] ?? '',
@@ -27,7 +27,7 @@ export function linkedFiles(markdown: string): string[] {
   return [...prose(markdown).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? '');
 }
 
-/** The sections that a text links to, with the file that has them; an empty file is the text itself. */
+/** The sections that a text links to, with their files. An empty file is the text itself. */
 export function linkedSections(markdown: string): { file: string; section: string }[] {
   return [...prose(markdown).matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)].map((match) => ({
     file: match[1] ?? '',
@@ -35,7 +35,7 @@ export function linkedSections(markdown: string): { file: string; section: strin
   }));
 }
 
-/** What links call the sections of a text: its headings without capitals and punctuation, as GitHub has them. */
+/** The anchors of a text's headings, as GitHub generates them. */
 export function sectionsOf(markdown: string): string[] {
   return headingsOf(markdown).map((heading) =>
     heading
@@ -50,7 +50,7 @@ export function headingsOf(markdown: string): string[] {
   return [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? '');
 }
 
-/** The text of a section, up to the next heading of the same or a higher level. Empty where there is none. */
+/** The text of a section, up to the next heading of the same or a higher level. Empty if there is none. */
 export function section(markdown: string, heading: string): string {
   const start = markdown.search(new RegExp(`^#+ ${heading}$`, 'm'));
   if (start === -1) return '';
@@ -60,7 +60,7 @@ export function section(markdown: string, heading: string): string {
   return end === -1 ? rest : rest.slice(0, end);
 }
 
-/** What the first column of every table of a text has in backticks. */
+/** The values in backticks in the first column of every table. */
 export function firstColumn(markdown: string): string[] {
   return [...markdown.matchAll(/^\| `([^`]+)` +\|/gm)].map((match) => match[1] ?? '');
 }

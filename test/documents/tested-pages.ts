@@ -7,7 +7,7 @@ import { fencedBlocks } from './markdown.ts';
 /** A document, with the examples that run in one shell. */
 export type TestedPage = { page: string; text: string; examples: Example[] };
 
-/** The documents with examples that run as they are shown. The order is that in which they run. */
+/** The documents with examples, in the order of their run. */
 const names = [
   'README.md',
   'docs/command-line.md',
@@ -23,7 +23,7 @@ export const testedPages: TestedPage[] = names.map((page) => {
   return { page, text, examples: findExamples(fencedBlocks(text)) };
 });
 
-/** What differs from run to run is masked: ids, tokens, times, and counts that lag. The rest must match exactly. */
+/** Masks values that differ in each run: ids, tokens, times, and delayed counts. The rest must match exactly. */
 export function masked(output: string): string {
   return output
     .replaceAll(/\b[0-9a-f]{32}\b/g, '<id>')

@@ -89,7 +89,7 @@ describe('sealing', () => {
     expect(Buffer.compare(one.subarray(60), other.subarray(60))).not.toBe(0);
   });
 
-  test('reveals nothing of name, type and content', async () => {
+  test('reveals neither name nor type nor content', async () => {
     const secretWords = { name: 'a-telling-name.txt', type: 'text/x-telling' };
     const sealed = Buffer.from(await bytesOf((await seal(Buffer.from('telling words'), secretWords)).stream));
     for (const word of ['telling', 'name', 'type']) expect(sealed.includes(word)).toBe(false);

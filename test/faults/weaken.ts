@@ -1,6 +1,6 @@
-// Preloaded (`bun --preload`) into a Mayfly that shall lose acknowledged writes, so that the tests of
-// durability can prove that they detect it. WEAKEN selects how: `normal` and `off` open SQLite with that
-// `synchronous`; `blobs` leaves files and folders unsynced.
+// Preloaded (`bun --preload`) into a Mayfly to make it lose acknowledged writes, so that the tests of durability can
+// prove that they detect it. WEAKEN selects how: `normal` and `off` set `synchronous` of SQLite to that value; `blobs`
+// leaves files and folders unsynced.
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import Database from 'better-sqlite3';

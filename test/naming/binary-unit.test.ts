@@ -12,11 +12,11 @@ test.each([
   [1024 ** 2 - 1, (1024 ** 2 - 1) / 1024, 'Ki'],
   [3 * 1024 ** 3, 3, 'Gi'],
   [2048 * 1024 ** 4, 2048, 'Ti'],
-] as const)('%p bytes fill their largest unit', (bytes, amount, prefix) => {
+] as const)('%p bytes use the largest unit', (bytes, amount, prefix) => {
   expect(inBinaryUnit(bytes, 1024)).toEqual({ amount, prefix });
 });
 
-test('what a caller would round to 1024 fills the next unit', () => {
+test('an amount that the caller would round to 1024 uses the next unit', () => {
   expect(inBinaryUnit(1023.6 * 1024, 1023.5)).toEqual({ amount: 1023.6 / 1024, prefix: 'Mi' });
 });
 

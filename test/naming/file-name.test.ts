@@ -5,7 +5,7 @@ import { fitFileName, isFileName, withoutBidiControls } from '../../src/naming/f
 import { safeName } from '../../src/web/view/opening/content.ts';
 
 const bidi = [...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069'];
-/** Names of every plane, with what names may not have more often than chance would bring it. */
+/** Names with characters of every plane, and with forbidden ones more often than by chance. */
 const anyName = fc.string({
   unit: fc.oneof(
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -29,7 +29,7 @@ const anyName = fc.string({
 });
 
 describe('the name of a local file', () => {
-  test('is made to fit the rule of the server, whatever it is', () => {
+  test('becomes a name that the server accepts, for any input', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         const fit = fitFileName(name);
@@ -54,8 +54,8 @@ describe('the name of a local file', () => {
   });
 });
 
-describe('controls of the direction of writing', () => {
-  test('are removed, all of them, and nothing else', () => {
+describe('bidirectional controls', () => {
+  test('are all removed, and nothing else is', () => {
     expect(withoutBidiControls(`a${bidi.join('')}b\u200d\u200b\u00ad`)).toBe('ab\u200d\u200b\u00ad');
     expect(requireFileName(`a${bidi.join('b')}`)).toBe(`a${'b'.repeat(bidi.length - 1)}`);
     expect(safeName(`a${bidi.join('')}b`)).toBe('ab');

@@ -5,7 +5,7 @@ import { fileTypeOf, isTextHead, textTypeOf } from '../../src/naming/media-type.
 import { syntaxOf } from '../../src/web/shell/syntaxes.ts';
 
 const source = Buffer.from('let x = 1;\n');
-/** The sync byte of an MPEG transport stream, and what is no UTF-8 (ISO/IEC 13818-1). */
+/** The sync byte of an MPEG transport stream, and bytes that are not UTF-8 (ISO/IEC 13818-1). */
 const film = Uint8Array.of(0x47, 0x40, 0x11, 0x10, 0x00, 0xff);
 const typeOf = (name: string, head: Uint8Array = source) => fileTypeOf(name, head, lookup(name) || undefined);
 
@@ -25,14 +25,14 @@ describe('the type of a file', () => {
     ['id_ed25519.pub', 'text/plain'],
     ['server.key', 'text/plain'],
     ['chain.pem', 'text/plain'],
-    // What its registration says is right, or nothing is known.
+    // The registered type is right, or there is none.
     ['a.html', 'text/html'],
     ['a.json', 'application/json'],
     ['a.svg', 'image/svg+xml'],
     ['a.md', 'text/markdown'],
     ['a.rtf', 'application/rtf'],
     ['a.unknown', 'text/plain'],
-  ])('%s with text in it is %s', (name, type) => {
+  ])('%s with text is %s', (name, type) => {
     expect(typeOf(name)).toBe(type);
   });
 
@@ -41,27 +41,27 @@ describe('the type of a file', () => {
     ['a.pub', 'application/x-mspublisher'],
     ['a.key', 'application/vnd.apple.keynote'],
     ['a.unknown', undefined],
-  ])('%s with other bytes in it is %p', (name, type) => {
+  ])('%s with other bytes is %p', (name, type) => {
     expect(typeOf(name, film)).toBe(type);
   });
 
-  test('does not follow from what is no ending', () => {
+  test('does not follow from a name without an extension', () => {
     for (const name of ['ts', '.ts', 'a.', 'a.ts.', 'ts.', '', '.', 'file'])
       expect([name, textTypeOf(name)]).toEqual([name, undefined]);
   });
 
-  /** XML in the eyes of a programmer; browsers are sent it as plain text anyway. */
+  /** Programming languages written in XML. Browsers get them as plain text anyway. */
   const xml = new Set(['xpl', 'xsl', 'xslt', 'rbxs']);
 
-  test('is text for every ending of a programming language, whatever the registry says', () => {
+  test('is text for every extension of a programming language, whatever the registry says', () => {
     const languages = Object.values(linguist) as { type?: string; extensions?: string[] }[];
-    const endings = languages
+    const allExtensions = languages
       .filter(({ type }) => type === 'programming')
-      .flatMap(({ extensions = [] }) => extensions.map((ending) => ending.slice(1).toLowerCase()));
-    expect(endings.length).toBeGreaterThan(500);
-    const wrong = [...new Set(endings)]
-      .filter((ending) => !xml.has(ending) && !/[^a-z0-9+]/.test(ending))
-      .map((ending) => [ending, typeOf(`a.${ending}`)])
+      .flatMap(({ extensions = [] }) => extensions.map((extension) => extension.slice(1).toLowerCase()));
+    expect(allExtensions.length).toBeGreaterThan(500);
+    const wrong = [...new Set(allExtensions)]
+      .filter((extension) => !xml.has(extension) && !/[^a-z0-9+]/.test(extension))
+      .map((extension) => [extension, typeOf(`a.${extension}`)])
       .filter(([, type]) => !type?.startsWith('text/'));
     expect(wrong).toEqual([]);
   });
@@ -83,8 +83,8 @@ describe('the type of a file', () => {
       'tf',
       'hcl',
     ],
-  ])('is text for keys and configuration: .%s', (ending) => {
-    expect(typeOf(`a.${ending}`)).toStartWith('text/');
+  ])('is text for keys and configuration: .%s', (extension) => {
+    expect(typeOf(`a.${extension}`)).toStartWith('text/');
   });
 
   test.each([
@@ -93,14 +93,14 @@ describe('the type of a file', () => {
     ['application/x-httpd-php', 'a.php', 'php'],
     ['application/atom+xml', 'a.atom', 'xml'],
     ['application/atom+xml', null, 'xml'],
-    // A type that says it outranks the name.
+    // A type that names the language takes precedence over the file name.
     ['text/x-python', 'a.rs', 'python'],
     ['application/json', 'a.ts', 'json'],
   ])('%s under the name %p is highlighted as %s', (type, name, syntax) => {
     expect(syntaxOf(type, name)?.name).toBe(syntax);
   });
 
-  test('whose type says a language has a syntax for it', () => {
+  test('has a syntax if it names a programming language', () => {
     for (const name of [
       'a.graphql',
       'a.toml',
@@ -116,7 +116,7 @@ describe('the type of a file', () => {
       expect([name, syntaxOf(textTypeOf(name) ?? '') !== undefined]).toEqual([name, true]);
   });
 
-  test('is not text with a NUL in it, or a broken character', () => {
+  test('is not text if the content has a NUL or an invalid character', () => {
     expect(isTextHead(Buffer.from('ä€😀'))).toBe(true);
     expect(isTextHead(Buffer.from('ä€😀').subarray(0, -1))).toBe(true);
     expect(isTextHead(Buffer.from('a\0b'))).toBe(false);

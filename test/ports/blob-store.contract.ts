@@ -73,7 +73,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
     );
 
     test(
-      'many are written and read at once',
+      'many blobs are written and read concurrently',
       async () => {
         const keys = await Promise.all(Array.from({ length: 40 }, (_, n) => written(1000 * n, n % 2 === 0)));
         const read = await Promise.all(keys.map(async (key) => digestOf(await store.open(key))));
@@ -107,7 +107,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
     );
 
     test(
-      'a slow source stays in step: it is not read ahead of the store',
+      'a slow store is not overrun: the source is not read ahead of it',
       async () => {
         const key = newHashId();
         let given = 0;
@@ -147,7 +147,7 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
     );
 
     test(
-      'what is open is read to its end though it is removed meanwhile',
+      'an open blob is read to its end, even if it is removed during the read',
       async () => {
         const key = await written(5 * mebibyte + 1);
         const reader = (await store.open(key)).getReader();

@@ -49,11 +49,11 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('16 removals remove the bucket once and add one event per expired object', async () => {
-      const { connections, bucket, put, blob, usage, due, listen } = scene();
+      const { connections, bucket, put, blob, usage, due, addReceiver } = scene();
       const placed = await blob(100);
       await put('blob', { placed, expiresAt: now });
       await put('inline', { expiresAt: now });
-      const { events } = await listen();
+      const { events } = await addReceiver();
       const values = await race(connections, ({ buckets }) => buckets.remove(bucket.id, now, expiredEvents));
       expect(values.toSorted()).toEqual([...times(callers - 1, 'gone' as const), 'removed']);
       expect(await events()).toEqual(['object.expired', 'object.expired']);
@@ -133,9 +133,9 @@ export function bucketRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('clearing a bucket concurrently with the sweep adds one event per object', async () => {
-      const { connections, stores, bucket, put, usage, listen } = scene();
+      const { connections, stores, bucket, put, usage, addReceiver } = scene();
       for (let index = 0; index < 40; index += 1) await put(`key ${index}`, { expiresAt: now });
-      const { events } = await listen();
+      const { events } = await addReceiver();
       await race<BucketStores, unknown>(connections, ({ buckets, objects }, caller) =>
         caller % 2 === 0
           ? buckets.clear(bucket.id, now, 7, expiredEvents)

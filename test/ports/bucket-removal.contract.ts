@@ -41,9 +41,9 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('removes expired objects and unfinished uploads with the bucket, including usage, blobs and events', async () => {
-        const { stores, bucket, usage, due, listen, read } = scene();
+        const { stores, bucket, usage, due, addReceiver, read } = scene();
         const { unfinished, blobs } = await fillWithLeftovers();
-        const listener = await listen();
+        const receiver = await addReceiver();
         expect(await usage()).toEqual({
           ...{ storedBytes: 1023, storedObjects: 2 },
           ...{ reservedBytes: 7, reservedObjects: 1 },
@@ -54,7 +54,7 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
         expect(await stores.uploads.find(unfinished.id)).toBeUndefined();
         expect(await stores.uploads.parts(unfinished.id)).toEqual([]);
         expect(await read('whole')).toBeUndefined();
-        const events = (await listener.receive()).map(({ event, subject }) => [event, subject]);
+        const events = (await receiver.receive()).map(({ event, subject }) => [event, subject]);
         expect(events.toSorted()).toEqual([
           ['object.expired', `${bucket.name}/in parts`],
           ['object.expired', `${bucket.name}/whole`],
@@ -73,15 +73,19 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('returns not_empty and changes nothing if an object has not expired, to the millisecond', async () => {
-        const { stores, bucket, put, usage, due, listen, request } = scene();
+        const { stores, bucket, put, usage, due, addReceiver, request } = scene();
         const { unfinished, blobs } = await fillWithLeftovers();
         await put('alive', { expiresAt: now + 1 });
-        const [before, listener, { seal, answer }] = [await usage(), await listen(), await request<null>()];
+        const [before, receiver, { seal, answer }] = [
+          await usage(),
+          await addReceiver(),
+          await request<null>(),
+        ];
         expect(await stores.buckets.remove(bucket.id, now, expiredEvents, seal)).toBe('not_empty');
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect(await stores.uploads.find(unfinished.id)).toBeDefined();
         expect(await usage()).toEqual(before);
-        expect([await due(blobs), await listener.events()]).toEqual([[], []]);
+        expect([await due(blobs), await receiver.events()]).toEqual([[], []]);
         expect(await answer()).toBeUndefined();
         expect(await stores.buckets.remove(bucket.id, now + 1, expiredEvents)).toBe('removed');
       });
@@ -96,17 +100,17 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
-        const { stores, bucket, usage, due, listen, request } = scene();
+        const { stores, bucket, usage, due, addReceiver, request } = scene();
         const { blobs } = await fillWithLeftovers();
-        const [before, listener, { seal, lateSeal, answer }] = [
+        const [before, receiver, { seal, lateSeal, answer }] = [
           await usage(),
-          await listen(),
+          await addReceiver(),
           await request<null>(),
         ];
         const late = await failureOf(() => stores.buckets.remove(bucket.id, now, expiredEvents, lateSeal));
         expect(late.code).toBe('store_away');
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
-        expect([await usage(), await due(blobs), await listener.events()]).toEqual([before, [], []]);
+        expect([await usage(), await due(blobs), await receiver.events()]).toEqual([before, [], []]);
         expect(await stores.buckets.remove(bucket.id, now, expiredEvents, seal)).toBe('removed');
         expect(await answer()).toBeNull();
       });
@@ -131,15 +135,15 @@ export function bucketRemovalContract(name: string, open: OpenBucketStores): voi
 
     describe('clear', () => {
       test('removes expired objects and unfinished uploads up to a limit, and keeps the bucket', async () => {
-        const { stores, bucket, usage, due, listen } = scene();
-        const [{ unfinished, blobs }, listener] = [await fillWithLeftovers(), await listen()];
+        const { stores, bucket, usage, due, addReceiver } = scene();
+        const [{ unfinished, blobs }, receiver] = [await fillWithLeftovers(), await addReceiver()];
         const clear = (limit: number) => stores.buckets.clear(bucket.id, now, limit, expiredEvents);
         expect([await clear(2), await clear(2), await clear(2)]).toEqual([2, 1, 0]);
         expect(await stores.buckets.find(bucket.name)).toEqual(bucket);
         expect(await stores.uploads.find(unfinished.id)).toBeUndefined();
         expect(await usage()).toEqual(nothingHeld);
         expect(await due(blobs)).toEqual(keysOf(blobs));
-        expect((await listener.events()).filter((event) => event === 'object.expired')).toHaveLength(2);
+        expect((await receiver.events()).filter((event) => event === 'object.expired')).toHaveLength(2);
       });
 
       test('removes nothing if an object has not expired or the bucket is unknown', async () => {

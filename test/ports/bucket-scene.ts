@@ -16,8 +16,8 @@ import type { Quota, QuotaExceeded } from '../../src/core/ports/quota.ts';
 import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
 import { leaseTime } from './claims.ts';
+import { addReceiver } from './event-receiver.ts';
 import { idempotentRequest } from './idempotent-request.ts';
-import { listenTo } from './listener.ts';
 import { type Connections, type Open, openedForSuite } from './opened.ts';
 import { blobContent, inlineContent, someAccount } from './some-object.ts';
 
@@ -172,7 +172,7 @@ async function bucketScene(connections: Connections<BucketStores>) {
     },
     /** Whether the writer of a blob still owns its journal record. */
     isWriters: ({ key }: { key: string }) => stores.journal.renew(key, now, leaseTime),
-    listen: (events?: string[]) => listenTo(stores, account.id, now, events),
+    addReceiver: (events?: string[]) => addReceiver(stores, account.id, now, events),
     request: <Result>() => idempotentRequest<Result>(stores.idempotency, now),
   };
 }

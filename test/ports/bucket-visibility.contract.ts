@@ -65,8 +65,8 @@ export function bucketVisibilityContract(name: string, open: OpenBucketStores): 
     });
 
     test('a webhook that was added or changed on one connection receives events of all', async () => {
-      const { connections, account, listen, put } = scene();
-      const { webhook, events } = await listen(['object.created']);
+      const { connections, account, addReceiver, put } = scene();
+      const { webhook, events } = await addReceiver(['object.created']);
       for (const via of connections) await put('key', { via });
       expect(await events()).toHaveLength(connections.length);
       for (const [index, stores] of connections.entries()) {

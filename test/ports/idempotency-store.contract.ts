@@ -43,9 +43,9 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
 
     test('a hundred concurrent claims have one winner, which all of them return', async () => {
       const records = Array.from({ length: 100 }, () => recordOf());
-      const standing = await Promise.all(records.map((record) => store.claim(record, now, leaseTime)));
-      expect(new Set(standing.map(({ holder }) => holder)).size).toBe(1);
-      expect(records.filter((record, n) => record.holder === standing[n]?.holder).length).toBe(1);
+      const existing = await Promise.all(records.map((record) => store.claim(record, now, leaseTime)));
+      expect(new Set(existing.map(({ holder }) => holder)).size).toBe(1);
+      expect(records.filter((record, n) => record.holder === existing[n]?.holder).length).toBe(1);
     });
 
     test('keys are independent', async () => {
@@ -75,9 +75,9 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       const first = recordOf();
       await store.claim(first, now, leaseTime);
       await answer(first);
-      const standing = await store.claim(recordOf(), now + day - 1, leaseTime);
-      expect(standing.holder).toBe(first.holder);
-      expect(Buffer.from(standing.answer ?? []).toString()).toBe('sealed');
+      const existing = await store.claim(recordOf(), now + day - 1, leaseTime);
+      expect(existing.holder).toBe(first.holder);
+      expect(Buffer.from(existing.answer ?? []).toString()).toBe('sealed');
       const renewed = recordOf({ fingerprint: 'e'.repeat(64), expiresAt: now + 2 * day });
       expect(await store.claim(renewed, now + day, leaseTime)).toEqual(renewed);
     });

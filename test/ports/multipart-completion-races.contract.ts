@@ -26,10 +26,10 @@ export function multipartCompletionRacesContract(
 
     describe('16 completions', () => {
       test('of one upload create one object', async () => {
-        const { connections, usage, held, due, listen } = scene();
+        const { connections, usage, held, due, addReceiver } = scene();
         const { complete } = multipartScene(scene());
         const { upload, parts, content } = await uploadOfTwoParts();
-        const { events } = await listen();
+        const { events } = await addReceiver();
         const values = await race(connections, (via) => complete(upload, { via, content }));
         expect(values.filter(isObject)).toMatchObject([{ isNew: true }]);
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 34, storedObjects: 1 });

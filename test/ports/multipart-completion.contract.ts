@@ -102,10 +102,10 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
       });
 
       test('returns parts_changed and changes nothing if a part was replaced or is missing', async () => {
-        const { stores, usage, read, due, listen, request } = scene();
+        const { stores, usage, read, due, addReceiver, request } = scene();
         const { upload, parts } = await uploadInParts();
         const again = await multipartScene(scene()).putPart(upload, 2, 70);
-        const [listener, { seal, answer }] = [await listen(), await request<Written>()];
+        const [receiver, { seal, answer }] = [await addReceiver(), await request<Written>()];
         const [one, two, three] = named([...parts]);
         if (!one || !two || !three) throw new Error('three parts are needed');
         for (const content of [
@@ -117,14 +117,14 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
         expect(await stores.uploads.parts(upload.id)).toEqual(received([parts[0], again, parts[2]]));
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
         expect(await due([...parts, again].map(({ blob }) => blob))).toEqual([parts[1].blob.key]);
-        expect([await listener.events(), await answer()]).toEqual([[], undefined]);
+        expect([await receiver.events(), await answer()]).toEqual([[], undefined]);
         expect(await complete(upload)).toMatchObject({ isNew: true });
       });
 
       test('adds the events of the expired object, the upload and the object in this order', async () => {
-        const { bucket, put, listen } = scene();
+        const { bucket, put, addReceiver } = scene();
         await put('key', { expiresAt: now });
-        const { receive } = await listen();
+        const { receive } = await addReceiver();
         const { upload } = await uploadInParts();
         await complete(upload);
         const received = await receive();
@@ -139,17 +139,17 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
       });
 
       test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
-        const { stores, usage, read, due, listen, request } = scene();
+        const { stores, usage, read, due, addReceiver, request } = scene();
         const { upload, parts } = await uploadInParts();
         const { seal, lateSeal, answer } = await request<Written>();
-        const listener = await listen();
+        const receiver = await addReceiver();
         const two = named(parts.slice(0, 2));
         const late = await failureOf(() => complete(upload, { content: two, seal: lateSeal }));
         expect(late.code).toBe('store_away');
         expect(await read('key')).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual(received([...parts]));
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 128, reservedObjects: 1 });
-        expect([await due(parts.map(({ blob }) => blob)), await listener.events()]).toEqual([[], []]);
+        expect([await due(parts.map(({ blob }) => blob)), await receiver.events()]).toEqual([[], []]);
         const written = await complete(upload, { content: two, seal });
         expect(await answer()).toEqual(JSON.parse(JSON.stringify(written)));
       });
@@ -174,10 +174,10 @@ export function multipartCompletionContract(name: string, open: OpenBucketStores
       });
 
       test('is rejected if its condition fails, and keeps the upload', async () => {
-        const { stores, putObject, read, usage, listen } = scene();
+        const { stores, putObject, read, usage, addReceiver } = scene();
         const object = await putObject('key', { placed: inlineContent(3) });
         const { upload, parts } = await uploadInParts();
-        const { events } = await listen();
+        const { events } = await addReceiver();
         for (const conditions of [{ ifNoneMatch: '*' as const }, { ifMatch: [newHashId()] }]) {
           const failure = await failureOf(() => complete(upload, conditions));
           expect(failure.code).toBe('precondition_failed');

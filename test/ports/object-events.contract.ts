@@ -71,29 +71,29 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('goes to the active webhooks of the account that subscribe to it', async () => {
-        const { stores, account, listen, insertAccount, insertBucket, put } = scene();
+        const { stores, account, addReceiver, insertAccount, insertBucket, put } = scene();
         const other = await insertAccount();
-        const listeners = {
-          all: await listen(),
-          created: await listen(['object.created']),
-          deleted: await listen(['object.deleted', 'object.expired']),
-          inactive: await listen(),
-          removed: await listen(),
+        const receivers = {
+          all: await addReceiver(),
+          created: await addReceiver(['object.created']),
+          deleted: await addReceiver(['object.deleted', 'object.expired']),
+          inactive: await addReceiver(),
+          removed: await addReceiver(),
         };
-        await stores.webhooks.update(account.id, listeners.inactive.webhook.id, { active: false });
-        await stores.webhooks.remove(account.id, listeners.removed.webhook.id);
+        await stores.webhooks.update(account.id, receivers.inactive.webhook.id, { active: false });
+        await stores.webhooks.remove(account.id, receivers.removed.webhook.id);
         await put('key');
         await put('key', { bucket: await insertBucket({ accountId: other.id }) });
         const heard = async () =>
           Object.fromEntries(
             await Promise.all(
-              Object.entries(listeners).map(async ([who, { events }]) => [who, await events()]),
+              Object.entries(receivers).map(async ([who, { events }]) => [who, await events()]),
             ),
           );
         const nothing = { deleted: [], inactive: [], removed: [] };
         expect(await heard()).toEqual({ ...nothing, all: ['object.created'], created: ['object.created'] });
-        await stores.webhooks.update(account.id, listeners.inactive.webhook.id, { active: true });
-        await stores.webhooks.update(account.id, listeners.created.webhook.id, { events: [] });
+        await stores.webhooks.update(account.id, receivers.inactive.webhook.id, { active: true });
+        await stores.webhooks.update(account.id, receivers.created.webhook.id, { events: [] });
         await put('key');
         expect(await heard()).toEqual({
           ...nothing,
@@ -104,11 +104,11 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('reaches each webhook with its body, subject and time', async () => {
-        const { listen } = scene();
-        const listeners = [await listen(), await listen()];
+        const { addReceiver } = scene();
+        const receivers = [await addReceiver(), await addReceiver()];
         await putWith(() => '{"of":"the event “😀”"}', { subject: 'bucket/a key', at: now + 3 });
         const received = [];
-        for (const { receive } of listeners) received.push(...(await receive(now + 3)));
+        for (const { receive } of receivers) received.push(...(await receive(now + 3)));
         const expected = {
           ...{ event: 'object.created', subject: 'bucket/a key', createdAt: now + 3, attempts: 1 },
           body: '{"of":"the event “😀”"}',
@@ -118,8 +118,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('builds its body only if a webhook subscribes to it', async () => {
-        const { listen } = scene();
-        await listen(['object.deleted']);
+        const { addReceiver } = scene();
+        await addReceiver(['object.deleted']);
         const unwanted = () => {
           throw new Error('no webhook subscribes to this event');
         };
@@ -127,8 +127,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('is reported after its commit, and only if a webhook subscribes to it', async () => {
-        const { stores, bucket, listen, put } = scene();
-        await listen(['object.deleted']);
+        const { stores, bucket, addReceiver, put } = scene();
+        await addReceiver(['object.deleted']);
         const before = stores.entered.times;
         await put('key');
         expect(stores.entered.times).toBe(before);
@@ -140,8 +140,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
     });
 
     test('events of writes to one key reach a webhook in the order of the writes', async () => {
-      const { stores, bucket, listen, put } = scene();
-      const { receive } = await listen();
+      const { stores, bucket, addReceiver, put } = scene();
+      const { receive } = await addReceiver();
       await put('key', { expiresAt: now + 1 });
       await put('key', { at: now + 1 });
       await put('key', { at: now + 1, expiresAt: now + 2 });
@@ -156,13 +156,13 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
 
     describe('the sweep of expired objects', () => {
       test('adds one event per object and updates the usage of bucket and account', async () => {
-        const { bucket, put, blob, listen, usage, held, due, read } = scene();
+        const { bucket, put, blob, addReceiver, usage, held, due, read } = scene();
         const placed = await blob(1000);
         await put('blob', { placed, expiresAt: now });
         await put('inline', { expiresAt: now - 1 });
         const alive = await blob(10);
         await put('alive', { placed: alive, expiresAt: now + 1 });
-        const { receive } = await listen(['object.expired']);
+        const { receive } = await addReceiver(['object.expired']);
         await sweep();
         await sweep();
         const events = (await receive()).map(({ event, subject }) => ({ event, subject }));
@@ -177,12 +177,12 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('removes the oldest expiry first, up to a limit', async () => {
-        const { stores, put, listen, bucket } = scene();
+        const { stores, put, addReceiver, bucket } = scene();
         await sweep();
         await put('late', { expiresAt: now - 1 });
         await put('early', { expiresAt: now - 3 });
         await put('middle', { expiresAt: now - 2 });
-        const { receive } = await listen();
+        const { receive } = await addReceiver();
         expect(await stores.objects.earliestExpiry()).toBe(now - 3);
         expect(await stores.objects.expire(now, 2, expiredEvents)).toMatchObject({ removed: 2 });
         const subjects = (await receive()).map(({ subject }) => subject);
@@ -190,8 +190,8 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       });
 
       test('adds no event for files, whose bucket has no name', async () => {
-        const { stores, account, listen } = scene();
-        const { events } = await listen();
+        const { stores, account, addReceiver } = scene();
+        const { events } = await addReceiver();
         const confirmation = someConfirmation({ expiresAt: now });
         await storeObject(stores.uploads, someDescription(account), inlineContent(10), confirmation);
         await sweep();

@@ -22,9 +22,9 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
 
     describe('16 puts of one key', () => {
       test('with If-None-Match: * create one object', async () => {
-        const { connections, blob, put, read, usage, held, listen, isWriters } = scene();
+        const { connections, blob, put, read, usage, held, addReceiver, isWriters } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
-        const { events } = await listen();
+        const { events } = await addReceiver();
         const { values, refusals } = await raceWithRefusals(connections, (via, caller) =>
           put('key', { via, placed: blobs[caller] ?? inlineContent(0), ifNoneMatch: '*' }),
         );
@@ -54,9 +54,9 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
       });
 
       test('without conditions all succeed: one creates, one remains, and the other blobs are freed', async () => {
-        const { connections, stores, blob, put, read, usage, held, due, listen } = scene();
+        const { connections, stores, blob, put, read, usage, held, due, addReceiver } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
-        const { events } = await listen();
+        const { events } = await addReceiver();
         const values = await race(connections, (via, caller) =>
           put('key', { via, placed: blobs[caller] ?? inlineContent(0) }),
         );
@@ -74,10 +74,10 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
       });
 
       test('whose object has expired, concurrently with the sweep, add one object.expired event', async () => {
-        const { connections, blob, put, usage, held, due, listen } = scene();
+        const { connections, blob, put, usage, held, due, addReceiver } = scene();
         const old = await blob(5000);
         await put('key', { placed: old, expiresAt: now });
-        const { events } = await listen(['object.expired']);
+        const { events } = await addReceiver(['object.expired']);
         const values = await race<BucketStores, Written | LeaseLost | Swept>(connections, (via, caller) =>
           caller % 2 === 0
             ? put('key', { via })

@@ -28,10 +28,10 @@ export function objectRemovalRacesContract(
     };
 
     test('16 deletes delete the object once', async () => {
-      const { connections, put, blob, usage, held, due, listen } = scene();
+      const { connections, put, blob, usage, held, due, addReceiver } = scene();
       const placed = await blob(100);
       await put('key', { placed });
-      const { events } = await listen();
+      const { events } = await addReceiver();
       const { values, refusals } = await raceWithRefusals(connections, (via) => removeVia(via));
       expect(values).toEqual(['removed']);
       expect(refusals).toEqual(times(callers - 1, 'not_found'));
@@ -44,9 +44,9 @@ export function objectRemovalRacesContract(
     test.each(['puts', 'removals'])(
       'puts and deletes of one key lose nothing and count nothing twice (%s first)',
       async (first) => {
-        const { connections, put, blob, read, usage, held, due, listen } = scene();
+        const { connections, put, blob, read, usage, held, due, addReceiver } = scene();
         const blobs = await forEachCaller((caller) => blob(100 + caller));
-        const { events } = await listen();
+        const { events } = await addReceiver();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'puts');
         const { values } = await raceWithRefusals<BucketStores, Written | 'removed' | LeaseLost>(
           connections,
@@ -72,9 +72,9 @@ export function objectRemovalRacesContract(
     test.each(['replacements', 'removals'])(
       'of replacements and deletes with the same If-Match exactly one succeeds (%s first)',
       async (first) => {
-        const { connections, put, putObject, read, usage, listen } = scene();
+        const { connections, put, putObject, read, usage, addReceiver } = scene();
         const { etag } = await putObject('key', { placed: inlineContent(3) });
-        const { events } = await listen();
+        const { events } = await addReceiver();
         const isPut = (caller: number) => (caller % 2 === 0) === (first === 'replacements');
         const { values, refusals } = await raceWithRefusals<BucketStores, Written | 'removed' | LeaseLost>(
           connections,
@@ -91,10 +91,10 @@ export function objectRemovalRacesContract(
     );
 
     test('16 batch deletes in opposite orders delete each key once', async () => {
-      const { connections, bucket, put, usage, held, listen } = scene();
+      const { connections, bucket, put, usage, held, addReceiver } = scene();
       const keys = Array.from({ length: 50 }, (_, index) => `key ${index}`);
       await Promise.all(keys.map((key) => put(key)));
-      const { events } = await listen();
+      const { events } = await addReceiver();
       const { values, refusals } = await raceWithRefusals(connections, ({ objectWrites }, caller) => {
         // Two transactions that lock the same rows in opposite orders can deadlock.
         const wanted = caller % 2 === 0 ? keys : keys.toReversed();
@@ -123,10 +123,10 @@ export function objectRemovalRacesContract(
     });
 
     test('batch deletes of expired objects, concurrent with the sweep, add one event per object', async () => {
-      const { connections, bucket, put, usage, held, listen } = scene();
+      const { connections, bucket, put, usage, held, addReceiver } = scene();
       const keys = Array.from({ length: 20 }, (_, index) => `key ${index}`);
       for (const key of keys) await put(key, { expiresAt: now });
-      const { events } = await listen();
+      const { events } = await addReceiver();
       const { expiredEvents } = batchOptions();
       const values = await race<BucketStores, string[] | Swept>(connections, (via, caller) =>
         caller % 2 === 0

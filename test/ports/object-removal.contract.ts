@@ -80,8 +80,8 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('passes the object to admit, and changes nothing if that throws', async () => {
-        const { stores, bucket, putObject, blob, read, due, listen } = scene();
-        const [placed, listener] = [await blob(30), await listen(['object.deleted'])];
+        const { stores, bucket, putObject, blob, read, due, addReceiver } = scene();
+        const [placed, receiver] = [await blob(30), await addReceiver(['object.deleted'])];
         const object = await putObject('key', { placed });
         const refusal = new Error('refused');
         const removal = stores.objectWrites.remove(bucket, 'key', now, {
@@ -93,17 +93,17 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
         });
         await expect(removal).rejects.toBe(refusal);
         expect(await read('key')).toBeDefined();
-        expect([await due([placed]), await listener.events()]).toEqual([[], []]);
+        expect([await due([placed]), await receiver.events()]).toEqual([[], []]);
       });
 
       test('stores the answer of an idempotent request, and changes nothing if the lease is lost', async () => {
-        const { put, read, blob, due, listen, request } = scene();
+        const { put, read, blob, due, addReceiver, request } = scene();
         const [placed, { seal, lateSeal, answer }] = [await blob(10), await request<null>()];
         await put('key', { placed });
-        const listener = await listen();
+        const receiver = await addReceiver();
         expect(await codeOf(() => remove('key', { seal: lateSeal }))).toBe('store_away');
         expect(await read('key')).toBeDefined();
-        expect([await due([placed]), await listener.events()]).toEqual([[], []]);
+        expect([await due([placed]), await receiver.events()]).toEqual([[], []]);
         expect(await codeOf(() => remove('unknown', { seal }))).toBe('not_found');
         expect(await answer()).toBeUndefined();
         await remove('key', { seal });
@@ -135,13 +135,13 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('deletes expired objects without returning their keys', async () => {
-        const { put, usage, listen } = scene();
+        const { put, usage, addReceiver } = scene();
         await put('expired', { expiresAt: now + 5 });
         await put('alive', { expiresAt: now + 6 });
-        const listener = await listen();
+        const receiver = await addReceiver();
         expect(await removeMany(['alive', 'expired'], now + 5)).toEqual(['alive']);
         expect(await usage()).toEqual(nothingHeld);
-        expect((await listener.events()).toSorted()).toEqual(['object.deleted', 'object.expired']);
+        expect((await receiver.events()).toSorted()).toEqual(['object.deleted', 'object.expired']);
       });
 
       test('rejects like remove if the bucket is gone, and writes nothing', async () => {
@@ -169,17 +169,17 @@ export function objectRemovalContract(name: string, open: OpenBucketStores): voi
       });
 
       test('is atomic, and stores the answer of an idempotent request', async () => {
-        const { stores, bucket, put, usage, request, listen } = scene();
+        const { stores, bucket, put, usage, request, addReceiver } = scene();
         const { seal, lateSeal, answer } = await request<string[]>();
         await put('a');
         await put('b');
-        const [before, listener] = [await usage(), await listen()];
+        const [before, receiver] = [await usage(), await addReceiver()];
         const keys = ['a', 'unknown', 'b'];
         const late = { ...batchOptions(), seal: lateSeal };
         expect(await codeOf(() => stores.objectWrites.removeMany(bucket, keys, now, late))).toBe(
           'store_away',
         );
-        expect([await usage(), await listener.events()]).toEqual([before, []]);
+        expect([await usage(), await receiver.events()]).toEqual([before, []]);
         const removed = await stores.objectWrites.removeMany(bucket, keys, now, { ...batchOptions(), seal });
         expect(await answer()).toEqual(removed);
         expect(removed.toSorted()).toEqual(['a', 'b']);

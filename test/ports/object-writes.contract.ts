@@ -123,10 +123,10 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
       });
 
       test('undoes object, usage, events, answer and the blob’s publication if it throws', async () => {
-        const { stores, bucket, blob, read, usage, held, listen, request, isWriters } = scene();
-        const [placed, listener, { seal, answer }] = [
+        const { stores, bucket, blob, read, usage, held, addReceiver, request, isWriters } = scene();
+        const [placed, receiver, { seal, answer }] = [
           await blob(10),
-          await listen(),
+          await addReceiver(),
           await request<Written>(),
         ];
         const refusal = new Error('refused');
@@ -140,7 +140,7 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
         expect(await read('key')).toBeUndefined();
         expect(await usage()).toEqual(nothingHeld);
         expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
-        expect([await listener.events(), await answer()]).toEqual([[], undefined]);
+        expect([await receiver.events(), await answer()]).toEqual([[], undefined]);
         expect(await isWriters(placed)).toBe(true);
       });
 
@@ -182,16 +182,16 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
 
     describe('put of a blob whose journal record is gone', () => {
       test('returns lease_lost and changes nothing after a sweep has claimed the record', async () => {
-        const { stores, put, putObject, read, blob, usage, listen, request } = scene();
+        const { stores, put, putObject, read, blob, usage, addReceiver, request } = scene();
         const before = await putObject('taken', { placed: inlineContent(3) });
-        const [listener, { seal, answer }] = [await listen(), await request<Written>()];
+        const [receiver, { seal, answer }] = [await addReceiver(), await request<Written>()];
         const placed = await blob(10);
         await stores.journal.discard(placed.key, now);
         for (const key of ['taken', 'free']) expect(await put(key, { placed, seal })).toBe('lease_lost');
         expect(await read('taken')).toMatchObject({ object: before });
         expect(await read('free')).toBeUndefined();
         expect(await usage()).toEqual({ ...nothingHeld, storedBytes: 3, storedObjects: 1 });
-        expect([await listener.events(), await answer()]).toEqual([[], undefined]);
+        expect([await receiver.events(), await answer()]).toEqual([[], undefined]);
       });
 
       test('returns lease_lost if there never was a record', async () => {
@@ -211,14 +211,18 @@ export function objectWritesContract(name: string, open: OpenBucketStores): void
       });
 
       test('changes nothing if the attempt has lost its lease', async () => {
-        const { put, read, blob, usage, held, listen, request, isWriters } = scene();
-        const [placed, listener, { lateSeal }] = [await blob(10), await listen(), await request<Written>()];
+        const { put, read, blob, usage, held, addReceiver, request, isWriters } = scene();
+        const [placed, receiver, { lateSeal }] = [
+          await blob(10),
+          await addReceiver(),
+          await request<Written>(),
+        ];
         const late = await failureOf(() => put('key', { placed, seal: lateSeal }));
         expect(late.code).toBe('store_away');
         expect(await read('key')).toBeUndefined();
         expect(await usage()).toEqual(nothingHeld);
         expect(await held()).toEqual({ objectCount: 0, sizeBytes: 0 });
-        expect([await listener.events(), await isWriters(placed)]).toEqual([[], true]);
+        expect([await receiver.events(), await isWriters(placed)]).toEqual([[], true]);
       });
     });
   });

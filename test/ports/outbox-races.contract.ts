@@ -25,8 +25,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('16 updates of different properties of a webhook lose no change', async () => {
-      const { connections, stores, account, listen } = scene();
-      const { webhook } = await listen();
+      const { connections, stores, account, addReceiver } = scene();
+      const { webhook } = await addReceiver();
       const changes = [{ url: 'https://example.org/' }, { events: ['object.deleted'] }, { active: false }];
       await race(connections, ({ webhooks }, caller) =>
         webhooks.update(account.id, webhook.id, changes[caller % 3] ?? {}),
@@ -37,8 +37,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('16 removals remove a webhook once and do not disturb concurrent writes', async () => {
-      const { connections, stores, account, listen, put, held } = scene();
-      const { webhook } = await listen();
+      const { connections, stores, account, addReceiver, put, held } = scene();
+      const { webhook } = await addReceiver();
       const values = await race<BucketStores, unknown>(connections, (via, caller) =>
         caller % 2 === 0 ? put(`key ${caller}`, { via }) : via.webhooks.remove(account.id, webhook.id),
       );
@@ -48,10 +48,10 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('16 workers claim each delivery once', async () => {
-      const { connections, put, listen } = scene();
-      const listeners = [await listen(), await listen(), await listen()];
+      const { connections, put, addReceiver } = scene();
+      const receivers = [await addReceiver(), await addReceiver(), await addReceiver()];
       await put('key');
-      const ids = new Set(listeners.map(({ webhook }) => webhook.id));
+      const ids = new Set(receivers.map(({ webhook }) => webhook.id));
       const values = await race(connections, async ({ outbox }) => {
         const due = (await outbox.due(now)).filter(({ webhookId }) => ids.has(webhookId));
         return outbox.claim(
@@ -66,8 +66,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('events of 16 concurrent puts of one key are delivered in the order of the writes', async () => {
-      const { connections, put, listen, read, bucket } = scene();
-      const { receive } = await listen();
+      const { connections, put, addReceiver, read, bucket } = scene();
+      const { receive } = await addReceiver();
       await race(connections, (via, caller) => put('key', { via, etag: `etag ${caller}` }));
       const received = await receive();
       expect(received).toHaveLength(callers);
@@ -78,8 +78,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('only the oldest delivery about a subject is due', async () => {
-      const { connections, stores, put, listen } = scene();
-      const { webhook } = await listen();
+      const { connections, stores, put, addReceiver } = scene();
+      const { webhook } = await addReceiver();
       await race(connections, (via) => put('key', { via }));
       const dueIn = async ({ outbox }: BucketStores) =>
         (await outbox.due(now)).filter(({ webhookId }) => webhookId === webhook.id).map(({ id }) => id);
@@ -97,8 +97,8 @@ export function outboxRacesContract(name: string, open: OpenBucketStores, connec
     });
 
     test('16 redeliveries of one delivery make it due once', async () => {
-      const { connections, stores, account, put, listen } = scene();
-      const { webhook, receive } = await listen();
+      const { connections, stores, account, put, addReceiver } = scene();
+      const { webhook, receive } = await addReceiver();
       await put('key');
       const [delivery] = await receive();
       await race(connections, ({ webhooks }) =>

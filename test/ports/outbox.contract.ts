@@ -211,7 +211,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         expect(await claim()).toEqual(['c']);
       });
 
-      test('are due one by one in a thousand, in little time', async () => {
+      test('become due one after the other, even a thousand, in a short time', async () => {
         await opened.enter(Array.from({ length: 1000 }, (_, n) => about('x', `x${n}`)));
         for (let n = 0; n < 1000; n += 1) {
           expect(await claim()).toEqual([`x${n}`]);

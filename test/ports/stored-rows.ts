@@ -143,7 +143,7 @@ export async function uploadInParts(
   return { upload, parts: await stores.uploads.parts(upload.id), keys };
 }
 
-/** The content that these parts make. */
+/** The content of these parts. */
 export function contentOf(parts: ReceivedPart[]) {
   return { kind: 'parts' as const, parts: parts.map(({ key, size }) => ({ key, size })) };
 }

@@ -69,8 +69,8 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
       const alive = recordOf(newHashId(), later);
       await stores.idempotency.claim(alive, now - 1, leaseTime);
       expect(await sweepAtOnce(connections, ({ idempotency }) => idempotency.expire(now, 3))).toBe(20);
-      const standing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now, leaseTime);
-      expect(standing.holder).toBe(alive.holder);
+      const existing = await stores.idempotency.claim({ ...alive, holder: 'another' }, now, leaseTime);
+      expect(existing.holder).toBe(alive.holder);
     });
 
     test('due blobs, which one claimer each gets', async () => {

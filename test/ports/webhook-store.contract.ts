@@ -50,7 +50,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
       expect(await store.list(accountId, second[1], 2)).toEqual([]);
     });
 
-    test('a webhook of a file route is no webhook of its account', async () => {
+    test('a webhook of a file route is not one of the account’s webhooks', async () => {
       const route = { accountId, slug: 's', maxSize: 1, types: [], createdAt: now };
       await scene.opened.fileRoutes.insert({
         ...route,
@@ -154,7 +154,7 @@ export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderT
         expect(await scene.outbox.removeOld(0, 2)).toEqual({ removed: 0, isDone: true });
         expect(await scene.deliveriesTo(webhook.id)).toEqual([]);
         expect(await scene.deliveriesTo(other.id)).toHaveLength(3);
-        // The id can be used again: nothing of the row is left.
+        // The id can be used again, because the row no longer exists.
         await scene.insert({ id: webhook.id });
       });
     });

@@ -68,7 +68,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
     describe('a quota', () => {
       const quota = { maxStoredBytes: 250, maxObjects: 3 };
 
-      test('counts what is stored and what is reserved, to the byte', async () => {
+      test('counts stored and reserved bytes exactly', async () => {
         const stored = await storeObject(uploads, someDescription(account), inlineContent(100));
         expect(stored).toMatchObject({ size: 100 });
         expect(await uploads.start(someUpload(account), quota)).toBe('within');
@@ -83,7 +83,14 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         });
       });
 
-      test('that is exceeded stores nothing, and makes no record for a blob', async () => {
+      test('that is exceeded accepts an empty upload, which stores no more bytes', async () => {
+        await storeObject(uploads, someDescription(account), inlineContent(100));
+        const lowered = { maxStoredBytes: 99, maxObjects: null };
+        expect(await uploads.start(someUpload(account, { declaredSize: 0 }), lowered)).toBe('within');
+        expect(await uploads.start(someUpload(account, { declaredSize: 1 }), lowered)).toBe('bytes_exceeded');
+      });
+
+      test('that is exceeded stores nothing, and creates no record for a blob', async () => {
         for (const [verdict, exceeded] of [
           ['bytes_exceeded', { maxStoredBytes: 99, maxObjects: null }],
           ['objects_exceeded', { maxStoredBytes: null, maxObjects: 0 }],
@@ -96,7 +103,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
       });
 
-      test('of a hundred reservations at once lets in as many as there is room for', async () => {
+      test('accepts as many of a hundred concurrent reservations as there is room for', async () => {
         const given = { maxStoredBytes: 1050, maxObjects: null };
         const verdicts = await Promise.all(
           Array.from({ length: 100 }, () => uploads.start(someUpload(account), given)),
@@ -105,7 +112,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 1000, reservedObjects: 10 });
       });
 
-      test('is each account’s own', async () => {
+      test('is separate for each account', async () => {
         const other = someAccount();
         await stores.accounts.insert(other);
         expect(await uploads.start(someUpload(account, { declaredSize: 250 }), quota)).toBe('within');
@@ -113,8 +120,8 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
       });
     });
 
-    describe('bytes that come', () => {
-      test('are the upload’s: their record leaves the journal', async () => {
+    describe('received bytes', () => {
+      test('belong to the upload: their record leaves the journal', async () => {
         const upload = await reserve();
         const placed = await blob(100);
         expect(await uploads.receive(upload.id, placed, now)).toBe('received');
@@ -124,7 +131,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect(await usage()).toEqual({ ...nothing, reservedBytes: 100, reservedObjects: 1 });
       });
 
-      test('take the place of earlier ones, in a blob or beside the row, whose blob is removed', async () => {
+      test('replace earlier ones, in a blob or inline, and the earlier blob is removed', async () => {
         const upload = await reserve();
         const [first, second] = [await blob(100), await blob(100)];
         for (const placed of [first, second, inlineContent(100)])
@@ -136,7 +143,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect(await stores.objects.content(upload.id)).toMatchObject({ kind: 'inline' });
       });
 
-      test('for an upload that has expired, to the millisecond, or is gone, are not taken', async () => {
+      test('are rejected if the upload has expired, to the millisecond, or does not exist', async () => {
         const upload = await reserve({ expiresAt: now });
         const placed = await blob(100);
         expect(await uploads.receive(upload.id, placed, now)).toBe('upload_gone');
@@ -146,7 +153,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect(await uploads.receive(upload.id, placed, now - 1)).toBe('received');
       });
 
-      test('whose record a sweep has claimed are not taken, and earlier ones stay', async () => {
+      test('are rejected if a sweep has claimed their record, and earlier ones stay', async () => {
         const upload = await reserve();
         const first = await blob(100);
         await uploads.receive(upload.id, first, now);
@@ -160,7 +167,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
     });
 
     describe('a confirmation', () => {
-      test('makes the object of what was declared, of the same id, in the place of the reservation', async () => {
+      test('replaces the reservation by an object with the declared properties and the same id', async () => {
         const upload = await reserve({ metadata: { before: 1 }, tags: ['a'], prefix: 'p', isPublic: false });
         const placed = await blob(100);
         await uploads.receive(upload.id, placed, now, 'br');
@@ -187,7 +194,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         expect([await blobBytes(), await stores.journal.count()]).toEqual([100, 0]);
       });
 
-      test('lets the object live as its account does now, and no longer than that', async () => {
+      test('gives the object the current expiry of its account, or an earlier one', async () => {
         const ending = someAccount({ expiresAt: now + 1000 });
         await stores.accounts.insert(ending);
         for (const [expiresAt, expected] of [
@@ -204,17 +211,17 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         }
       });
 
-      test('works once, of ten at once too', async () => {
+      test('works once, also for ten concurrent calls', async () => {
         const upload = await reserve();
         await uploads.receive(upload.id, inlineContent(100), now);
-        const made = await Promise.all(
+        const outcomes = await Promise.all(
           Array.from({ length: 10 }, () => uploads.completeFile(upload, 'received', someConfirmation())),
         );
-        expect(made.filter((object) => typeof object === 'object')).toHaveLength(1);
+        expect(outcomes.filter((object) => typeof object === 'object')).toHaveLength(1);
         expect(await usage()).toEqual({ ...nothing, storedBytes: 100, storedObjects: 1 });
       });
 
-      test('of an upload whose bytes have not come, or that has expired, makes nothing', async () => {
+      test('of an expired upload, or one without its bytes, creates nothing', async () => {
         const upload = await reserve({ expiresAt: now });
         expect(await uploads.completeFile(upload, 'received', someConfirmation({ at: now - 1 }))).toBe(
           'not_received',
@@ -231,7 +238,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
         });
       });
 
-      test('makes the object if the webhook of its event was removed', async () => {
+      test('creates the object if the webhook of its event was removed', async () => {
         const upload = await reserve();
         await uploads.receive(upload.id, inlineContent(100), now);
         const event = {
@@ -249,7 +256,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
       });
     });
 
-    test('an upload that is given up, expired or not, ends its reservation and gives its blob up, once', async () => {
+    test('an aborted upload, expired or not, releases its reservation and its blob once', async () => {
       const upload = await reserve({ expiresAt: now });
       const placed = await blob(100);
       await uploads.receive(upload.id, placed, now - 1);
@@ -260,7 +267,7 @@ export function wholeUploadsContract(name: string, open: Open<ObjectStoreUnderTe
       expect([await usage(), await blobBytes()]).toEqual([nothing, 0]);
     });
 
-    test('the expired go, oldest first, so many at once, to the millisecond, with what came of them', async () => {
+    test('expired uploads are removed with their bytes, to the millisecond, the oldest first, up to a limit', async () => {
       const placed = await blob(100);
       const [oldest, received] = [await reserve({ expiresAt: now - 5 }), await reserve({ expiresAt: now })];
       const alive = await reserve({ expiresAt: now + 1 });

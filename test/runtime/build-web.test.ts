@@ -7,7 +7,7 @@ import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-/** A checkout that can serve but not build, because there is a file in the place of the build folder. */
+/** A checkout that can serve but not build, because a file has the path of the build folder. */
 function brokenCheckout(): string {
   const folder = temporaryDirectory('checkout');
   for (const name of [

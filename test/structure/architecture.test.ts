@@ -19,7 +19,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   },
   'cli/use': {
     takesFrom: ['cli/shared', 'client', 'encryption', 'naming'],
-    because: 'it speaks to a server over HTTP, and loads nothing of one',
+    because: 'it calls a server over HTTP, and loads no code of the server',
   },
   'cli/shared': { takesFrom: [], because: 'it is shared by both kinds of commands, and needs neither' },
   server: {

@@ -3,7 +3,6 @@ import { sourceFiles } from './source-files.ts';
 
 /** Files of the core, outside of its ports, that stores may import. */
 const importedByStores: Record<string, string> = {
-  'src/core/error-code.ts': 'it reads the code of an error, and decides nothing',
   'src/core/failure.ts': 'ports promise to throw a Failure; the file imports nothing and decides nothing',
 };
 
@@ -38,7 +37,7 @@ describe('stores', () => {
     expect([...new Set(imported)].toSorted()).toEqual(Object.keys(importedByStores));
   });
 
-  test('of a database are named only where it is opened, configured and its errors are explained', () => {
+  test('of a database are named only by code that opens it, configures it or maps its errors', () => {
     const naming = files
       .filter(({ path }) => !path.startsWith('src/stores/sqlite/'))
       .filter(({ code, imports }) => /sqlite/i.test([code, ...imports].join()))

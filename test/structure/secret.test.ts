@@ -61,7 +61,7 @@ function expectOneSecretEach(taken: string[][], inFolders: string[]): void {
   for (const other of taken) expect(other).toEqual(first);
   for (const [at, folder] of inFolders.entries()) {
     expect(readFileSync(join(folder, 'secret'), 'utf8').trim()).toBe(first[at] ?? '');
-    // Nothing of the process that was second.
+    // The process that lost the race leaves no files behind.
     expect(readdirSync(folder)).toEqual(['secret']);
   }
 }
@@ -124,7 +124,7 @@ describe('a secret that cannot be loaded', () => {
   });
 
   test.each<[string, (folder: string) => void]>([
-    ['a folder is in its place', (folder) => mkdirSync(join(folder, 'secret'))],
+    ['there is a folder with its name', (folder) => mkdirSync(join(folder, 'secret'))],
     ['it links to itself', (folder) => symlinkSync('secret', join(folder, 'secret'))],
     ['it links to what is not there', (folder) => symlinkSync('nowhere', join(folder, 'secret'))],
   ])('stops the start with one line: %s', async (_, spoil) => {

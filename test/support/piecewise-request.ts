@@ -70,7 +70,7 @@ async function readAnswer(socket: Socket): Promise<RawAnswer> {
 function parseAnswer(text: string): RawAnswer {
   const [, status, lines = '', body = ''] =
     /^HTTP\/1\.1 (\d{3})[^\r]*\r\n([\s\S]*?)\r\n\r\n([\s\S]*)$/.exec(text) ?? [];
-  if (status === undefined) throw new Error(`no answer but "${text.slice(0, 200)}"`);
+  if (status === undefined) throw new Error(`incomplete response: "${text.slice(0, 200)}"`);
   const headers = new Map<string, string>();
   for (const line of lines.split('\r\n')) {
     const colon = line.indexOf(':');

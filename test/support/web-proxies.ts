@@ -9,7 +9,7 @@ import { waitFor } from './wait-for.ts';
 
 export type WebProxy = { origin: string; stop(): Promise<unknown> };
 
-/** What a proxy is to do: pass everything below `basePath` to `port`, with or without the base path. */
+/** The proxy passes everything below `basePath` to `port`, with or without the base path. */
 type Proxying = { port: number; basePath: string; strips: boolean };
 
 /** A real nginx, configured as docs/operations.md has it. */

@@ -31,7 +31,7 @@ export type WebhookReceiver = {
   url: string;
   /** All calls, in the order of their arrival, whatever the response. */
   calls: ReceivedCall[];
-  /** Sets the responses to the next calls, one by one; the last one applies to all later calls. The default is 200. */
+  /** Sets the responses to the next calls in order. The last one applies to all later calls. The default is 200. */
   behave(...behaviours: [ReceiverBehaviour, ...ReceiverBehaviour[]]): void;
   /** The maximum number of concurrent unanswered calls. */
   mostAtOnce(): number;

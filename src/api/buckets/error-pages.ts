@@ -17,7 +17,7 @@ const readErrorPage = serverEndpoint({
     200: { description: 'The page.', types: page },
     404: { description: 'The code does not exist.', types: page },
   },
-  errors: [405],
+  errors: [405, 503],
 });
 
 export const readPage = readErrorPage.by((exchange, { code }) => {

@@ -1,6 +1,7 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { contentCodingRule, namesOfCodings } from '../../core/coding/content-coding.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 
 /** The request bodies of the bucket API (docs/contract/buckets.md). Unknown fields are refused. */
 
@@ -29,7 +30,7 @@ export const updateBucketBody = closed({ public: isPublic, defaultTtlSeconds });
 export const readUpdateBucket = bodyReader(updateBucketBody);
 
 export const copyBody = closed({
-  destinationBucket: Type.Optional(Type.String({ description: 'By default the same bucket.' })),
+  destinationBucket: optionalText('By default the same bucket.'),
   destinationKey: Type.String({ examples: ['releases/latest.tar.gz'] }),
 });
 export const readCopy = bodyReader(copyBody);
@@ -76,7 +77,7 @@ export const signBody = closed({
   key: Type.String({ examples: ['reports/2026.pdf'] }),
   method: Type.Union([Type.Literal('GET'), Type.Literal('PUT')]),
   expiresIn: Type.Integer({ minimum: 1, maximum: 604_800, description: 'Seconds.', examples: [3600] }),
-  contentType: Type.Optional(Type.String({ description: 'The Content-Type that the PUT must have.' })),
+  contentType: optionalText('The Content-Type that the PUT must have.'),
   contentEncoding: contentEncoding(`The Content-Encoding that the PUT must have: one of ${namesOfCodings}.`),
   maxSize: Type.Optional(Type.Integer({ minimum: 0, description: 'The maximum size of the PUT in bytes.' })),
 });

@@ -1,22 +1,13 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { objectEvents } from '../../core/buckets/object-events.ts';
 import { contentCodings } from '../../core/ports/content-coding.ts';
+import { oneOf, textOrNull } from '../shared/endpoints/schemas.ts';
 import { codes } from './error-codes.ts';
 
 const text = Type.String();
-/** An optional header or parameter. */
-export const optionalText = (description: string) => Type.Optional(Type.String({ description }));
 const bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const count = Type.Integer({ minimum: 0 });
 const time = (description: string) => Type.String({ format: 'date-time', description });
-
-export function oneOf<Value extends string>(values: readonly Value[], description: string) {
-  return Type.Unsafe<Value>({ type: 'string', enum: [...values], description });
-}
-
-function textOrNull(description: string, rules: { format?: 'date-time'; enum?: (string | null)[] } = {}) {
-  return Type.Unsafe<string | null>({ type: ['string', 'null'], ...rules, description });
-}
 
 function integerOrNull(description: string, minimum = 0) {
   return Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, description });
@@ -158,14 +149,17 @@ export const ApiKey = Type.Object(keyFields, {
 });
 export const ApiKeyPage = pageOf('ApiKeyPage', ApiKey);
 export const CreatedApiKey = Type.Object(
-  { ...keyFields, key: Type.String({ description: 'The secret.', examples: ['sk_live_…'] }) },
+  {
+    ...keyFields,
+    key: Type.String({ description: 'The secret. Only this response has it.', examples: ['sk_live_…'] }),
+  },
   { $id: 'CreatedApiKey', description: 'An API key that was just created.' },
 );
 
 export const Account = Type.Object(
   {
     id: text,
-    name: textOrNull('The name of the account.'),
+    name: Type.String({ description: 'The name of the account.' }),
     plan: text,
     limits: Type.Object({
       storageBytes: integerOrNull('The most bytes that the account may store. Null for no limit.'),
@@ -206,7 +200,13 @@ export const Webhook = Type.Object(webhookFields, {
 });
 export const WebhookPage = pageOf('WebhookPage', Webhook);
 export const CreatedWebhook = Type.Object(
-  { ...webhookFields, signingSecret: Type.String({ examples: ['whsec_…'] }) },
+  {
+    ...webhookFields,
+    signingSecret: Type.String({
+      description: 'The secret that signs deliveries. Only this response has it.',
+      examples: ['whsec_…'],
+    }),
+  },
   { $id: 'CreatedWebhook', description: 'A webhook that was just created.' },
 );
 

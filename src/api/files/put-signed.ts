@@ -17,7 +17,9 @@ const putSigned = endpoint({
   operationId: 'putSigned',
   summary: 'Upload the content of a file, or a part of it, to its presigned URL',
   description: 'The Content-Type and the length must be those that were presigned.',
-  params: Type.Object({ upload_id: Type.String({ description: 'The id of the upload.' }) }),
+  params: Type.Object({
+    upload_id: Type.String({ $id: 'signed_upload_id', description: 'The id of the upload.' }),
+  }),
   query: Type.Object({
     part: Type.Optional(
       Type.Integer({ description: 'The number of the part of an upload in parts.', minimum: 1 }),
@@ -27,6 +29,7 @@ const putSigned = endpoint({
   }),
   headers: Type.Object({
     'Content-Encoding': contentEncodingHeader(
+      'files',
       'The content coding. It is stored and served with the file. Parts have none.',
     ),
   }),
@@ -40,7 +43,7 @@ const putSigned = endpoint({
       },
     },
   },
-  errors: [400, 403, 503, 507],
+  errors: [507],
 });
 
 export const put = (api: FileApi) =>

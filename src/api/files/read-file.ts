@@ -6,6 +6,7 @@ import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { ContentError, expires } from './schemas.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -23,11 +24,11 @@ const readFile = endpoint({
   }),
   query: Type.Object({
     expires: Type.Optional(expires),
-    signature: Type.Optional(Type.String({ description: 'Required for a private file.' })),
+    signature: optionalText('Required for a private file.'),
   }),
   headers: Type.Object({
     ...ifNoneMatchHeader,
-    Range: Type.Optional(Type.String({ description: 'One range of bytes.' })),
+    Range: optionalText('One range of bytes.'),
   }),
   responses: {
     200: {
@@ -36,14 +37,12 @@ const readFile = endpoint({
       headers: {
         etag: Type.String({ description: 'Changes with the content.' }),
         'last-modified': Type.String({ description: 'When the file was confirmed.' }),
-        'content-encoding': Type.Optional(
-          Type.String({ description: 'The content coding of the upload, if it had one.' }),
-        ),
+        'content-encoding': optionalText('The content coding of the upload, if it had one.'),
       },
     },
     ...partialResponses,
   },
-  errors: [403, 404, 412, 416, 503],
+  errors: [404, 412, 416],
 });
 
 export const read = ({ files, clock }: FileApi) =>

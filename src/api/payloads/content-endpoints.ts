@@ -6,6 +6,7 @@ import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/answers/user-content.ts';
 import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import { PayloadError } from '../shared/endpoints/server-endpoints.ts';
 import { type Exchange, reply, varyBy, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
@@ -18,24 +19,22 @@ const bytes = {
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
     ...ifNoneMatchHeader,
-    Range: Type.Optional(Type.String({ description: 'One range of bytes. Counted payloads have none.' })),
+    Range: optionalText('One range of bytes. Counted payloads have none.', { $id: 'Range.payloads' }),
   }),
   responses: {
     200: {
       description: 'The content, with headers that keep it from running in this origin.',
       types: anyBytes,
       headers: {
-        etag: Type.Optional(Type.String({ description: 'Absent if reads are counted.' })),
-        'last-modified': Type.Optional(Type.String({ description: 'The time of creation.' })),
+        etag: optionalText('Absent if reads are counted.'),
+        'last-modified': optionalText('The time of creation.'),
         'x-expires-at': Type.String({ description: 'The expiry.' }),
-        'x-reads-left': Type.Optional(
-          Type.String({ description: 'The reads left after this one. Present if reads are counted.' }),
-        ),
+        'x-reads-left': optionalText('The reads left after this one. Present if reads are counted.'),
       },
     },
     ...partialResponses,
   },
-  errors: [404, 412, 416, 503],
+  errors: [404, 412, 416],
 } as const;
 
 const readRaw = endpoint({

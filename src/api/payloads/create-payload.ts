@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { openBody, readBody } from '../shared/bodies/request-body.ts';
 import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf } from './creator.ts';
@@ -29,12 +30,12 @@ const createPayload = endpoint({
       body: CreatedPayload,
       headers: {
         location: Type.String({ description: 'The path of the payload.' }),
-        'cache-control': Type.Optional(Type.String({ description: 'Present with a delete token.' })),
+        'cache-control': optionalText('Present with a delete token.'),
         ...idempotency.responseHeaders,
       },
     },
   },
-  errors: [400, 401, 403, 409, 413, 503, 507],
+  errors: [413],
 });
 
 /**

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
 import { HashId } from './schemas.ts';
@@ -12,13 +13,11 @@ const deletePayload = endpoint({
   description: 'Without a delete token, everybody who knows the id can delete a payload.',
   params: Type.Object({ hash_id: HashId }),
   headers: Type.Object({
-    'X-Delete-Token': Type.Optional(
-      Type.String({ description: 'The delete token, if the payload has one.' }),
-    ),
+    'X-Delete-Token': optionalText('The delete token, if the payload has one.'),
     ...idempotency.requestHeaders.properties,
   }),
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 403, 404, 409, 503],
+  responses: { 204: deleted },
+  errors: [404],
 });
 
 export const remove = ({ payloads }: PayloadApi) =>

@@ -6,6 +6,7 @@ export const endpoint = endpointsOf({ tag: 'payloads', error: PayloadError });
 
 /** The request header of bodies that are decoded. */
 export const decodedEncodingHeader = contentEncodingHeader(
+  'payloads',
   'The coding of the body. Limits count the decoded bytes.',
 );
 

@@ -4,6 +4,7 @@ import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/an
 import { ifNoneMatchHeader, isNotModified } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry } from '../shared/answers/user-content.ts';
 import { asJson } from '../shared/endpoints/endpoint.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { Exchange, KeptHeaders } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
@@ -12,7 +13,7 @@ import { HashId, Payload } from './schemas.ts';
 import { etagOf, validatorsOf } from './validators.ts';
 
 const validatorHeaders = {
-  etag: Type.Optional(Type.String({ description: 'Absent if reads are counted.' })),
+  etag: optionalText('Absent if reads are counted.'),
   'cache-control': Type.String({ description: 'Never beyond the expiry.' }),
 };
 
@@ -34,7 +35,7 @@ const readPayload = endpoint({
     },
     304: { description: 'Not modified.', headers: validatorHeaders },
   },
-  errors: [404, 413, 503],
+  errors: [404, 413],
 });
 
 type Answered = ReturnType<typeof readPayload.answer>;

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 
 /** The id of a payload. */
 export const HashId = Type.String({
@@ -33,9 +34,7 @@ export const CreatedPayload = Type.Object(
     hash_id: HashId,
     expiry_time: Type.String({ format: 'date-time' }),
     url: Type.String({ format: 'uri', description: 'The URL to share.' }),
-    delete_token: Type.Optional(
-      Type.String({ description: 'Required to delete the payload. Present if the request asked for it.' }),
-    ),
+    delete_token: optionalText('Required to delete the payload. Present if the request asked for it.'),
   },
   {
     $id: 'CreatedPayload',

@@ -6,6 +6,7 @@ import { fitFileName } from '../../naming/file-name.ts';
 import type { Answer, Endpoint } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import { contentFingerprint, idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOf, creatorOfForm } from './creator.ts';
@@ -36,7 +37,6 @@ const usageEndpoint = endpoint({
       types: { ...text, 'text/html': Type.String() },
     },
   },
-  errors: [],
 });
 
 const upload = {
@@ -45,9 +45,7 @@ const upload = {
     'The body is the content. The type follows from its file name and first bytes unless Content-Type names it.',
   security: creationSecurity,
   query: Type.Object({
-    ttl: Type.Optional(
-      Type.String({ description: 'The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.' }),
-    ),
+    ttl: optionalText('The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.'),
     max_reads: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -69,13 +67,13 @@ const upload = {
       headers: {
         location: Type.String({ description: 'The share URL.' }),
         'x-expires-at': Type.String({ description: 'The expiry.' }),
-        'x-delete-token': Type.Optional(Type.String({ description: 'Deleting needs it.' })),
+        'x-delete-token': optionalText('Deleting needs it.'),
         'cache-control': Type.Literal('no-store'),
         ...idempotency.responseHeaders,
       },
     },
   },
-  errors: [400, 401, 403, 409, 413, 503, 507],
+  errors: [413],
 } as const;
 
 const uploadUnnamed = endpoint({ ...upload, method: 'PUT', path: '/', operationId: 'upload' });
@@ -96,9 +94,9 @@ const uploadForm = endpoint({
   bodyTypes: {
     'multipart/form-data': Type.Object(
       {
-        ttl: Type.Optional(Type.String({ description: 'As ttl in the query.' })),
-        max_reads: Type.Optional(Type.String({ description: 'As max_reads in the query.' })),
-        title: Type.Optional(Type.String({ description: 'The name of content that has none.' })),
+        ttl: optionalText('As ttl in the query.'),
+        max_reads: optionalText('As max_reads in the query.'),
+        title: optionalText('The name of content that has none.'),
         file: Type.String({ format: 'binary' }),
       },
       { description: 'One file, or one field of any other name instead, after its terms.' },

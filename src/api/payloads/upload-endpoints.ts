@@ -43,7 +43,7 @@ const beginUpload = endpoint({
       headers: { ...cacheControl, ...idempotency.responseHeaders },
     },
   },
-  errors: [400, 401, 403, 409, 413, 503, 507],
+  errors: [413],
 });
 
 const begin = (api: PayloadApi) =>
@@ -86,7 +86,7 @@ const completeUpload = endpoint({
       },
     },
   },
-  errors: [400, 404, 409, 503, 507],
+  errors: [404],
 });
 
 const complete = (api: PayloadApi) =>
@@ -111,7 +111,7 @@ const abortUpload = endpoint({
   params: Type.Object({ upload_id: UploadId }),
   headers,
   responses: { 204: { description: 'Aborted.', headers: idempotency.responseHeaders } },
-  errors: [400, 404, 409, 503],
+  errors: [404],
 });
 
 const abort = ({ payloadUploads }: PayloadApi) =>

@@ -14,7 +14,7 @@ const confirmUpload = endpoint({
   description: 'The PUT comes first. An upload can be confirmed once.',
   body: { schema: confirmBody },
   responses: { 200: { description: 'The file.', body: OneFile } },
-  errors: [400, 401, 403, 404, 503, 507],
+  errors: [404, 507],
 });
 
 export const confirm = (api: FileApi) =>

@@ -19,7 +19,6 @@ const createGuest = endpoint({
       headers: { 'cache-control': Type.String({ description: 'no-store: the token is a secret.' }) },
     },
   },
-  errors: [403, 503],
 });
 
 export const create = (api: FileApi) =>

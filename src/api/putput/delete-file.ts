@@ -12,7 +12,7 @@ const deleteFile = endpoint({
   description: 'Its content cannot be read from then on.',
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'Deleted.', body: Type.Object({ success: Type.Literal(true) }) } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 export const remove = ({ files }: FileApi) =>

@@ -13,7 +13,7 @@ const downloadFile = endpoint({
   description: 'A public file has the same URL each time.',
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The URL.', body: Download } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 export const download = (api: FileApi) =>

@@ -13,7 +13,7 @@ const fileStats = endpoint({
   description: 'Counts reads from the first byte.',
   params: Type.Object({ id: FileId }),
   responses: { 200: { description: 'The downloads.', body: FileStats } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 export const stats = ({ files }: FileApi) =>

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
 import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
+import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
 import { fileOf } from './file.ts';
@@ -8,8 +9,8 @@ import { FilePage } from './schemas.ts';
 
 const query = Type.Object({
   ...pageQuery(100),
-  prefix: Type.Optional(Type.String({ description: 'How the file prefix begins.' })),
-  tag: Type.Optional(Type.String({ description: 'A tag of the files.' })),
+  prefix: optionalText('How the file prefix begins.'),
+  tag: optionalText('A tag of the files.'),
 });
 
 const listFiles = endpoint({
@@ -20,7 +21,7 @@ const listFiles = endpoint({
   description: 'All files of the account, in pages.',
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
-  errors: [400, 401, 403, 503],
+  errors: [400],
 });
 
 export const list = (api: FileApi) =>

@@ -7,7 +7,12 @@ import { countCall } from '../shared/rate-limits.ts';
 import { claimedPage, claimPage } from './login-page.ts';
 
 const Html = Type.String({ description: 'A page in HTML.' });
-const pageEndpoint = endpointsOf({ tag: 'putput', error: Html, errorType: 'text/html' });
+const pageEndpoint = endpointsOf({
+  tag: 'putput',
+  error: Html,
+  errorName: 'PageError',
+  errorType: 'text/html',
+});
 const page = (description: string) => ({ description, types: { 'text/html': Html } });
 const Claim = Type.String({ description: 'The claim, from the claim_url of a guest.' });
 
@@ -19,7 +24,7 @@ const showClaim = pageEndpoint({
   description: 'The page of the claim_url of a guest. Opening it does not use the claim.',
   query: Type.Object({ claim: Claim }),
   responses: { 200: page('A page with a form.') },
-  errors: [403, 404, 503],
+  errors: [404],
 });
 
 const claimAccount = pageEndpoint({
@@ -35,7 +40,7 @@ const claimAccount = pageEndpoint({
     }),
   },
   responses: { 200: page('The account is claimed.') },
-  errors: [400, 403, 404, 503],
+  errors: [404],
 });
 
 export const showClaimPage = ({ accounts }: FileApi) =>

@@ -16,7 +16,7 @@ const presignUpload = endpoint({
   description: 'Reserves the size. The URL accepts exactly this type and length.',
   body: { schema: presignBody },
   responses: { 200: { description: 'The upload.', body: PresignedUpload } },
-  errors: [400, 401, 403, 413, 503, 507],
+  errors: [413, 507],
 });
 
 export const presign = (api: FileApi) =>

@@ -1,13 +1,13 @@
 import { type TSchema, Type } from '@sinclair/typebox';
+import { textOrNull } from '../shared/endpoints/schemas.ts';
 
 /** Null means that a field is not set. */
 const orNull = <Schema extends TSchema>(schema: Schema, description?: string) =>
   Type.Union([schema, Type.Null()], { ...(description && { description }) });
 
-const time = (description?: string) =>
-  Type.String({ format: 'date-time', ...(description && { description }) });
+const time = (description: string) => Type.String({ format: 'date-time', description });
 const address = (description: string) => Type.String({ format: 'uri', description });
-const timeOrNull = (description: string) => orNull(time(), description);
+const timeOrNull = (description: string) => textOrNull(description, { format: 'date-time' });
 
 export const FileId = Type.String({
   description: 'The id of the file.',
@@ -42,7 +42,7 @@ export const File = Type.Object(
     size_bytes: fileSize,
     created_at: time('When the upload was confirmed.'),
     visibility,
-    prefix: orNull(Type.String(), 'The file prefix.'),
+    prefix: textOrNull('The file prefix.'),
     metadata: orNull(Type.Record(Type.String(), Type.Unknown())),
     tags: orNull(Type.Array(Type.String())),
     download_count: downloadCount,
@@ -79,7 +79,7 @@ export const OneFile = Type.Object({ file: File });
 export const FilePage = Type.Object(
   {
     files: Type.Array(File),
-    cursor: orNull(Type.String(), 'Continues the list. Null on the last page.'),
+    cursor: textOrNull('Continues the list. Null on the last page.'),
     has_more: Type.Boolean(),
   },
   { $id: 'PutputFilePage', description: 'A page of files, newest first.' },

@@ -16,7 +16,7 @@ const uploadFromUrl = endpoint({
     'The server fetches the URL. Name and type come from the request, otherwise from the response.',
   body: { schema: fetchBody },
   responses: { 200: { description: 'The file.', body: OneFile } },
-  errors: [400, 401, 403, 413, 503, 507],
+  errors: [413, 507],
 });
 
 export const fetchUrl = (api: FileApi) =>

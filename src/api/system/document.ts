@@ -1,6 +1,6 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
-import type { Operation } from '../shared/endpoints/resource.ts';
+import type { Operation } from '../shared/endpoints/openapi.ts';
 import type { Schema, Schemas } from './examples.ts';
 import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
@@ -44,27 +44,27 @@ export type OpenApi = {
 };
 
 /**
- * Replaces the wildcard of the router by `{key}`. The router does not know what follows a wildcard: operations that
- * differ only in that get paths of their own.
+ * Replaces the wildcard of the router by `{key}`, and the parameters that the plugin made of the path by those of the
+ * operation. The router does not know what follows a wildcard: operations that differ only in that get paths of their
+ * own.
  */
 function withNamedWildcards(paths: Operation): Operation {
   const named: Record<string, Operation> = {};
   for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
-    for (const [method, { 'x-path-suffix': suffix = '', ...operation }] of Object.entries(item)) {
+    for (const [method, operation] of Object.entries(item)) {
+      const {
+        'x-path-suffix': suffix = '',
+        'x-parameters': parameters,
+        parameters: _,
+        ...others
+      } = operation;
       const place = `${path.replace('*', '{key}')}${suffix}`;
-      named[place] = { ...named[place], [method]: withParameters(operation) };
+      named[place] = {
+        ...named[place],
+        [method]: { ...others, ...(parameters !== undefined && { parameters }) },
+      };
     }
   return named;
-}
-
-/** Adds the parameters of the path that the operation does not define itself. */
-function withParameters({ 'x-parameters': own, parameters, ...operation }: Operation): Operation {
-  const named = (list: unknown) =>
-    ((list ?? []) as Parameter[]).map((one) => (one.name === '*' ? { ...one, name: 'key' } : one));
-  const [defined, inPath] = [named(own), named(parameters)];
-  const isDefined = ({ name }: Parameter) => defined.some((one) => one.in === 'path' && one.name === name);
-  const all = [...inPath.filter((one) => !isDefined(one)), ...defined];
-  return all.length === 0 ? operation : { ...operation, parameters: all };
 }
 
 /** Describes every route of the router that is not hidden. */

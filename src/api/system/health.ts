@@ -3,6 +3,7 @@ import type { Elysia } from 'elysia';
 import type { Descriptors } from '../../core/limits/descriptors.ts';
 import { type Probe, Unhealthy } from '../../core/ports/probe.ts';
 import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { oneOf } from '../shared/endpoints/schemas.ts';
 import { serverEndpoint } from '../shared/endpoints/server-endpoints.ts';
 
 /** The time (ms) after which a probe fails. */
@@ -12,10 +13,7 @@ type StoreState = 'ok' | 'away' | Unhealthy['state'];
 
 const Readiness = Type.Object(
   {
-    status: Type.Unsafe<'ready' | 'unavailable' | 'stopping'>({
-      type: 'string',
-      enum: ['ready', 'unavailable', 'stopping'],
-    }),
+    status: oneOf(['ready', 'unavailable', 'stopping']),
     stores: Type.Unsafe<Record<string, StoreState>>({
       type: 'object',
       description: 'The state of each store, by its name.',

@@ -16,7 +16,7 @@ const readMetrics = serverEndpoint({
   description: 'Requires METRICS_TOKEN. If it is not set: a loopback address, a loopback Host and no proxy.',
   security: [{ metricsToken: [] }, {}],
   responses: { 200: { description: 'Metrics in the text format.', types: { 'text/plain': Type.String() } } },
-  errors: [401, 403, 405],
+  errors: [403, 405],
 });
 
 /** Mounts `/metrics`. Without a token only processes on this machine may read it. */

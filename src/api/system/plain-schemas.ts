@@ -1,14 +1,14 @@
-import type { Operation } from '../shared/endpoints/resource.ts';
+import type { Operation } from '../shared/endpoints/openapi.ts';
 
 /**
- * Writes TypeBox schemas as OpenAPI tools expect them: a union with null as an array of types, a record as
- * `additionalProperties`. The schemas that check requests stay as they are.
+ * Writes TypeBox schemas as OpenAPI tools expect them: a union with null as an array of types, a union of strings
+ * as an enumeration, a record as `additionalProperties`. The schemas that check requests stay as they are.
  */
 export function withPlainSchemas(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlainSchemas);
   if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]) => [name, withPlainSchemas(field)]);
-  return withoutNullUnion(withoutPattern(Object.fromEntries(fields)));
+  return withEnum(withoutNullUnion(withoutPattern(Object.fromEntries(fields))));
 }
 
 function withoutNullUnion({ anyOf, ...schema }: Operation): Operation {
@@ -17,6 +17,14 @@ function withoutNullUnion({ anyOf, ...schema }: Operation): Operation {
   const [other] = others;
   if (others.length !== 1 || typeof other?.type !== 'string') return { ...schema, anyOf };
   return { ...other, ...schema, type: [other.type, 'null'] };
+}
+
+/** Generators create a type for each alternative of a union. */
+function withEnum({ anyOf, ...schema }: Operation): Operation {
+  const alternatives = anyOf as Operation[] | undefined;
+  if (alternatives?.every((one) => one.type === 'string' && one.const !== undefined))
+    return { type: 'string', enum: alternatives.map((one) => one.const), ...schema };
+  return alternatives === undefined ? schema : { ...schema, anyOf };
 }
 
 /** `Type.Record` has one pattern, which matches any key. */

@@ -1,61 +1,38 @@
-import type { Operation } from '../shared/endpoints/resource.ts';
+import type { Operation } from '../shared/endpoints/openapi.ts';
 
 type Documented = { responses: Record<string, Operation>; parameters?: Operation[] };
 type Paths = Record<string, Record<string, Documented>>;
 type Components = Record<'schemas' | 'responses' | 'parameters' | 'headers', Record<string, unknown>>;
 
 /**
- * Moves what operations share into components, and leaves references: schemas with an `$id`, error responses,
- * parameters and headers. Otherwise the document is three times as long.
+ * Moves what operations share into components, and leaves references: schemas with an `$id`, responses, parameters and
+ * headers. Otherwise the document is three times as long.
  */
 export function withComponents(inlined: unknown): { paths: Paths; components: Components } {
   const schemas: Record<string, unknown> = {};
   const paths = withSchemaReferences(inlined, schemas) as Paths;
-  const headers = new Shared('headers');
-  const responses = new Shared('responses');
-  const parameters = new Shared('parameters');
-  for (const operation of Object.values(paths).flatMap((operations) => Object.values(operations))) {
-    operation.parameters = operation.parameters?.map((one) =>
-      componentName.test(String(one.name)) ? parameters.referenceTo(parameterName(one), one) : one,
-    );
-    for (const [status, response] of Object.entries(operation.responses)) {
-      shareHeaders(response, headers);
-      if (status >= '400')
-        operation.responses[status] = responses.referenceTo(errorName(status, response), response);
-    }
-  }
-  return {
-    paths,
-    components: {
-      schemas,
-      responses: responses.byName,
-      parameters: parameters.byName,
-      headers: headers.byName,
-    },
-  };
-}
-
-/** Names that OpenAPI allows. */
-const componentName = /^[\w.-]+$/;
-
-/**
- * Includes the place of the parameter: generators turn components into types, and there are schemas `Bucket` and
- * `Object`.
- */
-function parameterName({ in: place, name }: Operation): string {
-  return `${place}.${name}`;
-}
-
-/** The name of an error response: that of its schema, and the status. */
-function errorName(status: string, response: Operation): string {
-  const [, schema = 'Error'] = /#\/components\/schemas\/(\w+)/.exec(JSON.stringify(response)) ?? [];
-  return schema + status;
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const headers = share(
+    'headers',
+    operations
+      .flatMap(({ responses }) => Object.values(responses))
+      .flatMap((response) => placesIn(response.headers as Record<string, Operation>, shortName)),
+  );
+  const responses = share(
+    'responses',
+    operations.flatMap((operation) => placesIn(operation.responses, componentOf)),
+  );
+  const parameters = share(
+    'parameters',
+    operations.flatMap((operation) => placesIn(operation.parameters, componentOf)),
+  );
+  return { paths, components: { schemas, responses, parameters, headers } };
 }
 
 function withSchemaReferences(value: unknown, schemas: Record<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => withSchemaReferences(item, schemas));
   if (typeof value !== 'object' || value === null) return value;
-  const { $id, ...fields } = withEnum(value as Operation);
+  const { $id, ...fields } = value as Operation;
   const copy = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, withSchemaReferences(field, schemas)]),
   );
@@ -64,22 +41,22 @@ function withSchemaReferences(value: unknown, schemas: Record<string, unknown>):
   return { $ref: `#/components/schemas/${$id}` };
 }
 
-function shareHeaders(response: Operation, headers: Shared): void {
-  const own = Object.entries((response.headers ?? {}) as Record<string, Operation>);
-  response.headers = Object.fromEntries(
-    own.map(([name, header]) => [
-      name,
-      componentName.test(name) ? headers.referenceTo(shortName(name), header) : header,
-    ]),
-  );
+/** A field of an object, or an item of a list, that may refer to the component with this name. */
+type Place = { container: Record<string, Operation>; field: string; name: string };
+
+function placesIn(
+  container: Record<string, Operation> | Operation[] = {},
+  nameOf: (field: string, value: Operation) => string,
+): Place[] {
+  return Object.entries(container).map(([field, value]) => ({
+    container: container as Record<string, Operation>,
+    field,
+    name: nameOf(field, value),
+  }));
 }
 
-/** Writes a union of strings as an enumeration: generators create a type for each alternative of a union. */
-function withEnum({ anyOf, ...schema }: Operation): Operation {
-  const alternatives = anyOf as Operation[] | undefined;
-  if (alternatives?.every((one) => one.type === 'string' && one.const !== undefined))
-    return { type: 'string', enum: alternatives.map((one) => one.const), ...schema };
-  return alternatives === undefined ? schema : { ...schema, anyOf };
+function componentOf(_: string, value: Operation): string {
+  return String(value['x-component']);
 }
 
 /** Short, because these references are a sixth of the document: `X-RateLimit-Reset` becomes `Reset`. */
@@ -87,23 +64,22 @@ function shortName(header: string): string {
   return header.replace(/^X-(?:RateLimit-)?/, '');
 }
 
-/** Components of one kind. A different component with the same name gets a number. */
-class Shared {
-  readonly byName: Record<string, unknown> = {};
-  readonly #kind: string;
-  readonly #names = new Map<string, string>();
-
-  constructor(kind: string) {
-    this.#kind = kind;
+/**
+ * Moves values that occur more than once into components. Different values of one name stay where they are: a number
+ * in the name would change with the order of the operations.
+ */
+function share(kind: keyof Components, places: Place[]): Record<string, unknown> {
+  const components: Record<string, unknown> = {};
+  for (const [name, ofName] of Map.groupBy(places, ({ name }) => name)) {
+    const values = ofName.map(({ container, field }) => withoutName(container[field]));
+    const isShared = values.length > 1 && new Set(values.map((value) => JSON.stringify(value))).size === 1;
+    if (isShared) components[name] = values[0];
+    for (const [index, { container, field }] of ofName.entries())
+      container[field] = isShared ? { $ref: `#/components/${kind}/${name}` } : (values[index] ?? {});
   }
+  return components;
+}
 
-  referenceTo(proposedName: string, component: Operation): Operation {
-    const text = JSON.stringify(component);
-    let name = this.#names.get(text) ?? proposedName;
-    for (let count = 2; !this.#names.has(text) && name in this.byName; count += 1)
-      name = `${proposedName}_${count}`;
-    this.#names.set(text, name);
-    this.byName[name] = component;
-    return { $ref: `#/components/${this.#kind}/${name}` };
-  }
+function withoutName({ 'x-component': _, ...value }: Operation = {}): Operation {
+  return value;
 }

@@ -13,7 +13,7 @@ const abortMultipartUpload = endpoint({
   description: 'Releases the reserved size.',
   body: { schema: abortBody },
   responses: { 200: { description: 'Aborted.', body: Success } },
-  errors: [400, 401, 403, 404, 503],
+  errors: [404],
 });
 
 export const abortMultipart = ({ uploads }: FileApi) =>

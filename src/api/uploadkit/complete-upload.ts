@@ -18,7 +18,7 @@ const completion = {
   responses: {
     200: { description: 'The file. Completing again returns the same file.', body: CompletedFile },
   },
-  errors: [400, 401, 403, 404, 503, 507],
+  errors: [404, 507],
 } as const;
 
 const completeUpload = endpoint({

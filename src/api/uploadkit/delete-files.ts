@@ -20,7 +20,7 @@ const deleteFile = endpoint({
   description: 'Its content cannot be read from then on.',
   params: Type.Object({ id: Type.String({ description: 'The key of the file, URL-encoded.' }) }),
   responses: { 200: { description: 'Deleted.', body: Success } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 const deleteFiles = endpoint({
@@ -31,7 +31,6 @@ const deleteFiles = endpoint({
   description: 'Reports the keys that could not be deleted.',
   body: { schema: deleteBody },
   responses: { 200: { description: 'How many were deleted, and why others were not.', body: DeletedFiles } },
-  errors: [400, 401, 403, 503],
 });
 
 export const remove = ({ files }: FileApi) =>

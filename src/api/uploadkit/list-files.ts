@@ -15,7 +15,7 @@ const listFiles = endpoint({
   description: 'All files of the account, in pages.',
   query,
   responses: { 200: { description: 'A page of files.', body: FilePage } },
-  errors: [400, 401, 403, 503],
+  errors: [400],
 });
 
 export const list = (api: FileApi) =>

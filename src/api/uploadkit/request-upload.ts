@@ -25,7 +25,7 @@ const requestUpload = endpoint({
       body: RequestedUpload,
     },
   },
-  errors: [400, 401, 403, 404, 503, 507],
+  errors: [404, 507],
 });
 
 const initMultipartUpload = endpoint({
@@ -42,7 +42,7 @@ const initMultipartUpload = endpoint({
       body: MultipartUpload,
     },
   },
-  errors: [400, 401, 403, 404, 503, 507],
+  errors: [404, 507],
 });
 
 export const request = (api: FileApi) =>

@@ -1,17 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { oneOf, textOrNull } from '../shared/endpoints/schemas.ts';
 
 const fileId = Type.String({ examples: ['file_01KAMC0VQ4V3N5W5Z7E0S8T2RX'] });
 const key = Type.String({ examples: ['uploads/feb61cd1b3d34efebab6d6a8490071b2/profile.jpg'] });
 const uri = Type.String({ format: 'uri' });
 const bytes = Type.Integer({ minimum: 0, description: 'In bytes.' });
-const orNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description });
 
 /** A file (docs/contract/uploadkit.md, "Files"). */
 export const UploadkitFile = Type.Object(
   {
     id: fileId,
     key,
-    name: orNull('The file name.'),
+    name: Type.String({ description: 'The file name.' }),
     size: bytes,
     type: Type.String({ description: 'The MIME type.' }),
     url: Type.String({ format: 'uri', description: 'The public address of the file.' }),
@@ -78,7 +78,7 @@ export const MultipartUpload = Type.Object(
 export const FilePage = Type.Object(
   {
     files: Type.Array(UploadkitFile),
-    nextCursor: orNull('The cursor of the next page; null on the last one.'),
+    nextCursor: textOrNull('The cursor of the next page; null on the last one.'),
   },
   { $id: 'UploadkitFilePage', description: 'A page of files.' },
 );
@@ -96,12 +96,13 @@ export const DeletedFiles = Type.Object(
 export const Success = Type.Object({ success: Type.Literal(true) }, { $id: 'UploadkitSuccess' });
 
 export type ErrorType = Static<typeof ErrorType>;
-const ErrorType = Type.Unsafe<
-  'authentication_error' | 'not_found_error' | 'rate_limit_error' | 'api_error' | 'invalid_request_error'
->({
-  type: 'string',
-  enum: ['authentication_error', 'not_found_error', 'rate_limit_error', 'api_error', 'invalid_request_error'],
-});
+const ErrorType = oneOf([
+  'authentication_error',
+  'not_found_error',
+  'rate_limit_error',
+  'api_error',
+  'invalid_request_error',
+]);
 
 const message = Type.String({ description: 'What went wrong, for a person.' });
 const code = Type.String({ examples: ['FILE_TOO_LARGE'] });

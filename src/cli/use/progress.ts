@@ -1,7 +1,7 @@
 import { inBinaryUnit } from '../../naming/binary-unit.ts';
 import { printable } from './terminal.ts';
 
-export type Progress = { update(bytes: number): void; stop(): void };
+type Progress = { update(bytes: number): void; stop(): void };
 
 const none: Progress = { update: () => undefined, stop: () => undefined };
 

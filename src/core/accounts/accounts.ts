@@ -18,7 +18,7 @@ import type { Plans } from './plans.ts';
 /** The key of a valid secret, and its account. */
 export type Credential = { key: StoredKey; account: StoredAccount };
 
-export type Guest = { token: string; claim: string; account: StoredAccount; plan: Plan };
+type Guest = { token: string; claim: string; account: StoredAccount; plan: Plan };
 
 /** The minimum time between two recorded uses of a key (ms). */
 const useInterval = 60_000;

@@ -49,7 +49,7 @@ export class ApiKeys {
       // An account has at most `maxKeys`, so reading all of them is cheap.
       read: async (after = '', count) =>
         (await this.#deps.store.listKeys(id))
-          .filter((key) => key.kind === 'storage' && positionOf(key) > String(after))
+          .filter((key) => key.kind === 'storage' && positionOf(key) > after)
           .slice(0, count),
       positionAfter: positionOf,
     });

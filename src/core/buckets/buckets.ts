@@ -98,7 +98,7 @@ export class Buckets {
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.buckets(id),
       maxLimit: maxListed,
-      read: (after = '', count) => this.#deps.store.list(id, String(after), this.#deps.clock(), count),
+      read: (after = '', count) => this.#deps.store.list(id, after, this.#deps.clock(), count),
       positionAfter: ({ name }) => name,
     });
   }

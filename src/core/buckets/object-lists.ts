@@ -43,7 +43,7 @@ export class ObjectLists {
     const { entries, cursor } = await readPage<Entry>(this.#signer, request, {
       scope: cursorScopes.objects(bucket.id, prefix, delimiter),
       maxLimit: maxListed,
-      read: (start = prefix, count) => this.#entries(bucket.id, String(start), prefix, delimiter, count),
+      read: (start = prefix, count) => this.#entries(bucket.id, start, prefix, delimiter, count),
       positionAfter,
     });
     return {

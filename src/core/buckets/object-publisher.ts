@@ -73,6 +73,7 @@ export class ObjectPublisher {
   ): Promise<void> {
     const found = await this.#stores.objects.findByKey(id, key);
     requireConditions(conditions, isExpired(found?.expiresAt, this.#clock()) ? undefined : found);
+    if (quota.maxStoredBytes === null && quota.maxObjects === null) return;
     const { storedBytes, reservedBytes, storedObjects, reservedObjects } =
       await this.#stores.accounts.usage(accountId);
     const used = { bytes: storedBytes + reservedBytes, objects: storedObjects + reservedObjects };

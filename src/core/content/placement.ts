@@ -28,7 +28,7 @@ type PlacementDeps = {
   capacity: Capacity;
   clock: Clock;
   timers: Timers;
-  anonymous?: AnonymousRoom;
+  anonymousRoom?: AnonymousRoom;
   blocks?: Blocks;
 };
 
@@ -229,12 +229,12 @@ export class Placement {
 
   /** The additional room that content without a key takes; undefined for no limit. */
   get anonymousRoom(): Room | undefined {
-    return this.#deps.anonymous?.shared;
+    return this.#deps.anonymousRoom?.shared;
   }
 
   /** The additional room that content of an account takes; undefined for no limit. */
   roomOf(accountId: string): Promise<Room | undefined> {
-    return this.#deps.anonymous?.of(accountId) ?? Promise.resolve(undefined);
+    return this.#deps.anonymousRoom?.of(accountId) ?? Promise.resolve(undefined);
   }
 
   /** Checks for room without taking it. @throws Failure `no_room` */

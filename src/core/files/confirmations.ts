@@ -58,7 +58,7 @@ export class Confirmations {
    */
   async confirm(account: StoredAccount, id: string, options: ConfirmOptions = {}): Promise<StoredObject> {
     const upload = await this.#deps.uploads.find(account, id);
-    if (upload.partSize !== null) throw notUploaded('It comes in parts: complete those');
+    if (upload.partSize !== null) throw notUploaded('It is an upload in parts: complete it instead');
     const { confirmation, event } = this.#prepare(upload, options);
     return upload.directKey === null
       ? this.#confirmReceived(upload, confirmation, event)
@@ -89,7 +89,7 @@ export class Confirmations {
   }
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
-    if (!upload.isReceived) throw notUploaded('Its bytes have not come');
+    if (!upload.isReceived) throw notUploaded('Its content was not received');
     const confirmed = await this.#deps.stores.uploads.completeFile(upload, 'received', confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
@@ -104,9 +104,9 @@ export class Confirmations {
   ): Promise<StoredObject> {
     const { direct, uploads } = this.#deps.stores;
     const blob = await direct?.inspect(directKey);
-    if (direct === undefined || blob === undefined) throw await this.#notThere(upload);
+    if (direct === undefined || blob === undefined) throw await this.#missingBlob(upload);
     // Some blob stores keep the bytes of an interrupted PUT.
-    if (blob.size !== upload.declaredSize) throw notUploaded('It has not come whole');
+    if (blob.size !== upload.declaredSize) throw notUploaded('Its content is incomplete');
     // The blob store accepts any coding; this server accepts only those that it knows.
     const coded = { ...upload, contentEncoding: readContentCoding(blob.contentEncoding) ?? null };
     const outcome = await this.#deps.placement.storeCopied(
@@ -116,14 +116,14 @@ export class Confirmations {
       this.#deps.maxUploadTime,
     );
     if (typeof outcome === 'string') throw uploadNotFound();
-    if (outcome === undefined) throw await this.#notThere(upload);
+    if (outcome === undefined) throw await this.#missingBlob(upload);
     return outcome;
   }
 
-  /** The blob is also missing if a concurrent request has confirmed the upload. */
-  async #notThere({ id }: StoredUpload): Promise<Failure> {
-    const isThere = (await this.#deps.stores.uploads.find(id)) !== undefined;
-    return isThere ? notUploaded('Its bytes have not come') : uploadNotFound();
+  /** The error for a missing blob. A concurrent request may have confirmed the upload and removed it. */
+  async #missingBlob({ id }: StoredUpload): Promise<Failure> {
+    const uploadExists = (await this.#deps.stores.uploads.find(id)) !== undefined;
+    return uploadExists ? notUploaded('Its content was not received') : uploadNotFound();
   }
 
   async #completeHere(

@@ -22,7 +22,7 @@ export class FileRoutes {
    * Adds a file route to an account.
    *
    * @param types MIME types, or ranges such as `image/*`. An empty list allows every type.
-   * @throws Failure `invalid`, also if the account already has a route of this name
+   * @throws Failure `invalid`, also if the account already has a file route of this name
    */
   async create(
     account: StoredAccount,
@@ -32,9 +32,9 @@ export class FileRoutes {
     if (!/^[\w.-]{1,100}$/.test(slug)) throw invalid('slug', 'must be 1 to 100 letters, digits, and . _ -');
     for (const type of types)
       if (!/^\*\/\*$|^[\w.+-]+\/(?:\*|[\w.+-]+)$/.test(type))
-        throw invalid('types', 'must be MIME types such as image/png, or image/* for all of a kind');
+        throw invalid('types', 'must be MIME types such as image/png, or ranges such as image/*');
     if (webhookUrl !== undefined && !(await this.#outbound.mayCall(webhookUrl)))
-      throw invalid('webhook', 'must be an http or https URL of an address that anybody can reach');
+      throw invalid('webhook', 'must be an http or https URL with a public address');
     const route: FileRoute = {
       accountId: account.id,
       slug,
@@ -43,14 +43,14 @@ export class FileRoutes {
       webhook: webhookUrl === undefined ? null : { id: newHashId(), url: webhookUrl },
       createdAt: this.#clock(),
     };
-    if (!(await this.#store.insert(route))) throw invalid('slug', 'is the name of a route that is there');
+    if (!(await this.#store.insert(route))) throw invalid('slug', 'is the name of an existing file route');
     return route;
   }
 
   /** @throws Failure `route_not_found` */
   async find(account: StoredAccount, slug: string): Promise<FileRoute> {
     const route = await this.#store.find(account.id, slug);
-    if (route === undefined) throw new Failure('route_not_found', 'There is no file route of this name');
+    if (route === undefined) throw new Failure('route_not_found', 'There is no file route with this name');
     return route;
   }
 
@@ -61,7 +61,7 @@ export class FileRoutes {
   /** @throws Failure `route_not_found` */
   async remove(account: StoredAccount, slug: string): Promise<void> {
     if (!(await this.#store.remove(account.id, slug)))
-      throw new Failure('route_not_found', 'There is no file route of this name');
+      throw new Failure('route_not_found', 'There is no file route with this name');
   }
 }
 
@@ -78,11 +78,11 @@ export function requireAdmitted(
   const essence = essenceOf(requireMediaType(mediaType)) ?? '';
   if (size > maxSize)
     throw new Failure('too_large', `File size exceeds the ${describeSize(maxSize)} limit for route ${slug}`);
-  const isTaken = types.some(
+  const isAllowed = types.some(
     (type) =>
       type === '*/*' || type === essence || (type.endsWith('/*') && essence.startsWith(type.slice(0, -1))),
   );
-  if (types.length > 0 && !isTaken)
+  if (types.length > 0 && !isAllowed)
     throw new Failure('type_refused', `This file type is not allowed for route ${slug}`);
 }
 

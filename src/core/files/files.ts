@@ -10,14 +10,14 @@ import type { Signer } from '../signing.ts';
 import { Tally } from '../tally.ts';
 
 /** The filter and the page of a list request. */
-export type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
+type ListRequest = Omit<ObjectFilter, 'before'> & PageRequest;
 
 /** Allows reading a private file without a credential. */
 export type DownloadGrant = { expiresAt: number; signature: string };
 
 const maxListed = 100;
 /** How long a grant is valid (ms). */
-const grantLifetime = 3_600_000;
+const grantTtl = 3_600_000;
 
 type FilesDeps = {
   store: ObjectStore;
@@ -59,7 +59,7 @@ export class Files {
    */
   async findPublic(key: string, grant: DownloadGrant | undefined): Promise<StoredObject> {
     if (grant && !this.#isGranted(key, grant))
-      throw new Failure('forbidden', 'The address was altered, or has expired');
+      throw new Failure('forbidden', 'The URL was altered, or has expired');
     const publicId = publicIdIn(key);
     const object = this.#live(
       publicId === undefined ? undefined : await this.#deps.store.findPublic(publicId),
@@ -104,11 +104,8 @@ export class Files {
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.files(filesBucketId, filter),
       maxLimit: maxListed,
-      read: (position, count) => {
-        // Cursors of older versions hold numbers.
-        const before = position === undefined ? undefined : String(position);
-        return this.#deps.store.list(filesBucketId, { ...filter, before }, this.#deps.clock(), count);
-      },
+      read: (before, count) =>
+        this.#deps.store.list(filesBucketId, { ...filter, before }, this.#deps.clock(), count),
       positionAfter: ({ position }) => position,
     });
   }
@@ -120,9 +117,9 @@ export class Files {
 
   /** Grants reads of a private file for an hour, or until the file expires. */
   grant({ key, expiresAt }: StoredObject): DownloadGrant {
-    const end = this.#deps.clock() + grantLifetime;
-    const grantedUntil = expiresAt === null ? end : Math.min(end, expiresAt);
-    return { expiresAt: grantedUntil, signature: this.#deps.signer.sign('download', key, grantedUntil) };
+    const latest = this.#deps.clock() + grantTtl;
+    const grantExpiresAt = expiresAt === null ? latest : Math.min(latest, expiresAt);
+    return { expiresAt: grantExpiresAt, signature: this.#deps.signer.sign('download', key, grantExpiresAt) };
   }
 
   /** Writes the counted downloads. Call it before the store closes. */

@@ -1,8 +1,8 @@
 import { essenceOf, isScript } from '../coding/media-type.ts';
 
 /**
- * Types that guests may not upload, because they serve phishing and malware: pages, scripts and programs
- * (docs/contract/putput.md, "Guests"). `application/octet-stream` is allowed: many harmless files have no other type.
+ * Types that guests may not upload, because attackers use them for phishing and malware: pages, scripts and programs
+ * (docs/contract/putput.md, "Guests"). `application/octet-stream` is allowed: many harmless files have only this type.
  */
 const refused = new Set([
   'text/html',

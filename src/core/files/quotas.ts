@@ -41,8 +41,8 @@ type Amount = { bytes: number; objects: number };
 
 /** Checks a change against a quota. Values that do not grow always pass. @throws as `requireWithinQuota` */
 export function requireRoomInQuota(quota: Quota, held: Amount, more: Amount): void {
-  const exceeds = (most: number | null, has: number, comes: number) =>
-    most !== null && comes > 0 && has + comes > most;
+  const exceeds = (max: number | null, current: number, growth: number) =>
+    max !== null && growth > 0 && current + growth > max;
   if (exceeds(quota.maxStoredBytes, held.bytes, more.bytes)) requireWithinQuota('bytes_exceeded', quota);
   if (exceeds(quota.maxObjects, held.objects, more.objects)) requireWithinQuota('objects_exceeded', quota);
 }

@@ -70,14 +70,14 @@ export class RemoteFiles {
       size: remote.size ?? (await this.#maxRemaining(account)),
     });
     try {
-      return await this.#keep(upload, remote);
+      return await this.#complete(upload, remote);
     } catch (error) {
       await this.#deps.stores.uploads.abort(upload.id, this.#deps.clock());
       throw error;
     }
   }
 
-  async #keep(upload: StoredUpload, { chunks, size }: RemoteContent): Promise<StoredObject> {
+  async #complete(upload: StoredUpload, { chunks, size }: RemoteContent): Promise<StoredObject> {
     const room = await this.#deps.placement.roomOf(upload.accountId);
     const incoming = { chunks, declaredSize: size, limit: upload.declaredSize, room };
     const outcome = await this.#deps.placement.storeStream(incoming, async (placed) => {
@@ -92,17 +92,17 @@ export class RemoteFiles {
   /** The maximum size of content of unknown length: the rest of the account's quota. */
   async #maxRemaining(account: StoredAccount): Promise<number> {
     const plan = await this.#deps.plans.find(account.plan);
-    const most = maxBytes(plan, this.#deps.maxObjectSize);
-    if (plan.maxStoredBytes === null) return most;
+    const maxSize = maxBytes(plan, this.#deps.maxObjectSize);
+    if (plan.maxStoredBytes === null) return maxSize;
     const { storedBytes, reservedBytes } = await this.#deps.stores.accounts.usage(account.id);
-    return Math.max(1, Math.min(most, plan.maxStoredBytes - storedBytes - reservedBytes));
+    return Math.max(1, Math.min(maxSize, plan.maxStoredBytes - storedBytes - reservedBytes));
   }
 }
 
 /** Values from a remote server must pass the same checks as values from the caller; otherwise they are ignored. */
-function usable(said: string | undefined, require: (said: string) => string): string | undefined {
+function usable(value: string | undefined, require: (value: string) => string): string | undefined {
   try {
-    return said === undefined ? undefined : require(said);
+    return value === undefined ? undefined : require(value);
   } catch {
     return undefined;
   }

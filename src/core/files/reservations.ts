@@ -25,7 +25,7 @@ export type PartTarget = { number: number; target: UploadTarget };
  */
 export const minPartSize = 5 * 1024 * 1024;
 /** How many URLs are signed before the event loop runs other work. */
-const signedAtOnce = 32;
+const signedPerTurn = 32;
 
 type ReservationsDeps = {
   store: UploadStore;
@@ -76,13 +76,13 @@ export class Reservations {
   }
 
   /**
-   * Enters an upload without a check for room. The check is made when the bytes arrive, of which there may be fewer.
+   * Enters an upload without a check for room. That check follows when the bytes arrive: there may be fewer.
    *
    * @throws Failure `bytes_exceeded`, `objects_exceeded`
    */
   async enterWithoutRoom(upload: StoredUpload, quota: Quota, seal?: Seal<StoredUpload>): Promise<void> {
-    const directKeyEnds = upload.expiresAt + this.#deps.maxUploadTime;
-    requireWithinQuota(await this.#deps.store.start(upload, quota, directKeyEnds, seal), quota);
+    const directKeyExpiresAt = upload.expiresAt + this.#deps.maxUploadTime;
+    requireWithinQuota(await this.#deps.store.start(upload, quota, directKeyExpiresAt, seal), quota);
   }
 
   /**
@@ -109,7 +109,7 @@ export class Reservations {
         throw storeAway(new Error('the upload was removed while it was started in the blob store'));
       return started;
     } catch (error) {
-      // A started upload may have been recorded: then a repeated request gets it. If not, it expires.
+      // The upload may have been recorded: then a repeated request returns it. Otherwise it expires.
       if (!(error instanceof OutcomeUnknown)) await store.abort(id, clock());
       throw error;
     }
@@ -155,7 +155,7 @@ export class Reservations {
     for (let number = 1; number <= partCount(upload); number += 1) {
       targets.push({ number, target: await this.target(upload, number) });
       // A thousand signatures take 200 ms, during which other requests would wait.
-      if (number % signedAtOnce === 0) await this.#deps.timers.sleep(0);
+      if (number % signedPerTurn === 0) await this.#deps.timers.sleep(0);
     }
     return targets;
   }

@@ -57,9 +57,9 @@ export class UploadReceiver {
     const size = part === null ? upload.declaredSize : sizeOfPart(upload, part);
     if (declaredSize !== undefined && declaredSize !== size) throw wrongLength();
     // Parts have no type, as in S3.
-    const isOther = canonicalMediaType(mediaType ?? '') !== canonicalMediaType(upload.mediaType);
-    if (part === null && (mediaType === undefined || isOther))
-      throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
+    const hasOtherType = canonicalMediaType(mediaType ?? '') !== canonicalMediaType(upload.mediaType);
+    if (part === null && (mediaType === undefined || hasOtherType))
+      throw new Failure('forbidden', 'The Content-Type does not match the signature of the URL');
     if (part !== null && contentEncoding !== null)
       throw new Failure('coding_refused', 'A part must not have a Content-Encoding');
     const etag = newHashId();
@@ -76,8 +76,9 @@ export class UploadReceiver {
       )
       .catch((error: unknown) => {
         // The length of a chunked body is known only at its end.
-        const isLength = error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
-        throw isLength ? wrongLength() : error;
+        const isWrongLength =
+          error instanceof Failure && (error.code === 'too_large' || error.field === 'length');
+        throw isWrongLength ? wrongLength() : error;
       });
     if (outcome !== 'received') throw notGranted();
     return etag;
@@ -96,9 +97,9 @@ export class UploadReceiver {
       declaredSize,
       expiresAt,
     );
-    const isOver = isExpired(Math.min(expiresAt, upload.expiresAt), this.#deps.clock());
+    const hasExpired = isExpired(Math.min(expiresAt, upload.expiresAt), this.#deps.clock());
     const isOfUpload = (part === null) === (upload.partSize === null) && (part ?? 1) <= partCount(upload);
-    if (!isSigned || isOver || !isOfUpload) throw notGranted();
+    if (!isSigned || hasExpired || !isOfUpload) throw notGranted();
     return upload;
   }
 }
@@ -108,5 +109,5 @@ function notGranted(): Failure {
 }
 
 function wrongLength(): Failure {
-  return new Failure('forbidden', 'The length of the body is not the one that the URL was signed for');
+  return new Failure('forbidden', 'The length of the body does not match the signature of the URL');
 }

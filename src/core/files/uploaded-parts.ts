@@ -18,12 +18,12 @@ export function requireUploaded(
   named: NamedPart[],
   uploaded: ReceivedPart[],
 ): ReceivedPart[] {
-  const here = new Map(uploaded.map((part) => [part.number, part] as const));
+  const received = new Map(uploaded.map((part) => [part.number, part] as const));
   return named.map(({ number, etag }) => {
-    const part = here.get(number);
-    if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} has not come`);
+    const part = received.get(number);
+    if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} was not received`);
     if (part.etag !== etag.replaceAll('"', ''))
-      throw invalid('parts', `must have the ETag of what came as part ${number}`);
+      throw invalid('parts', `must have the ETag of the received part ${number}`);
     return part;
   });
 }
@@ -37,7 +37,7 @@ export async function completeInStore(
 ): Promise<void> {
   await direct?.completeParts(key, directUploadId ?? '', named);
   const blob = await direct?.inspect(key);
-  if (blob?.size !== declaredSize) throw notUploaded('It has not come whole');
+  if (blob?.size !== declaredSize) throw notUploaded('Its content is incomplete');
 }
 
 export function notUploaded(what: string): Failure {

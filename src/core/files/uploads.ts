@@ -75,8 +75,8 @@ export class Uploads {
   ): Promise<{ upload: StoredUpload; parts: PartTarget[] }> {
     const { upload, plan } = await this.#draft(account, request, this.#deps.reservations.newDirectKey());
     const inParts = { ...upload, partSize: minPartSize };
-    const begun = await this.#deps.reservations.enterInParts(inParts, plan);
-    return { upload: begun, parts: await this.#deps.reservations.partTargets(begun) };
+    const started = await this.#deps.reservations.enterInParts(inParts, plan);
+    return { upload: started, parts: await this.#deps.reservations.partTargets(started) };
   }
 
   /** Reserves room for a file whose bytes this server fetches. @throws as `reserve` */
@@ -138,7 +138,7 @@ export class Uploads {
     const plan = await this.#deps.plans.find(account.plan);
     requireWithinPlan(account, plan, this.#deps.settings.maxObjectSize, { ...description, size });
     const now = this.#deps.clock();
-    const ends = [now + this.#deps.settings.presignTtl, account.expiresAt, objectExpiresAt];
+    const expiries = [now + this.#deps.settings.presignTtl, account.expiresAt, objectExpiresAt];
     const upload: StoredUpload = {
       ...description,
       id: newTimedId(now),
@@ -147,7 +147,7 @@ export class Uploads {
       objectTtl: null,
       route,
       createdAt: now,
-      expiresAt: Math.min(...ends.filter((end) => end !== null)),
+      expiresAt: Math.min(...expiries.filter((expiry) => expiry !== null)),
       directKey,
       directUploadId: null,
       partSize: null,
@@ -161,7 +161,7 @@ export class Uploads {
   #expiryOf(account: StoredAccount, expiryTime: string | undefined): number | null {
     if (expiryTime === undefined) return null;
     const now = this.#deps.clock();
-    const maxTtl = account.expiresAt === null ? maxLife : account.expiresAt - now;
+    const maxTtl = account.expiresAt === null ? maxTtlWithoutAccountExpiry : account.expiresAt - now;
     return decideExpiry({ expiryTime }, now, { defaultTtl: maxTtl, maxTtl });
   }
 }
@@ -178,4 +178,4 @@ function requirePrefix(prefix: string): string {
 type Described = { description: ObjectDescription; objectExpiresAt: number | null };
 
 /** The maximum TTL of a file whose account never expires (ms). It only keeps dates within four-digit years. */
-const maxLife = 100 * 365 * 86_400_000;
+const maxTtlWithoutAccountExpiry = 100 * 365 * 86_400_000;

@@ -22,6 +22,9 @@ export interface Budget {
   giveBack(holder: string, amount: number): void;
 }
 
+/** The number of open file descriptors of this process, and its limit; undefined if unknown. */
+export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;
+
 /** Applies `use` synchronously if the outcome is known, so that budgets of one process cost no promise. */
 export function chain<Outcome, T>(
   outcome: Outcome | Promise<Outcome>,

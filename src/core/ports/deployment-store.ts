@@ -1,6 +1,6 @@
-/** Named facts about the settings that the server last ran with on this database. */
+/** Named values that identify the settings that the server last ran with on this database. */
 export interface DeploymentStore {
   read(): Promise<Record<string, string>>;
-  /** Sets these; others stay. */
-  write(facts: Record<string, string>): Promise<void>;
+  /** Sets these values; others stay. */
+  write(values: Record<string, string>): Promise<void>;
 }

@@ -18,12 +18,14 @@ import type {
 import type { Signer } from '../signing.ts';
 
 /** Without a list of events, the webhook receives all. */
-export type NewWebhook = { url: string; events?: string[] };
+type NewWebhook = { url: string; events?: string[] };
 
-type WebhookDeps = {
+type WebhooksDeps = {
   store: WebhookStore;
   outbound: Outbound;
   remoteCalls: RemoteCalls;
+  signer: Signer;
+  clock: Clock;
   secretOf: (webhookId: string) => string;
 };
 
@@ -42,13 +44,13 @@ export class Webhooks {
   readonly #signer: Signer;
   readonly #clock: Clock;
 
-  constructor({ store, outbound, remoteCalls, secretOf }: WebhookDeps, signer: Signer, clock: Clock) {
-    this.#store = store;
-    this.#outbound = outbound;
-    this.#remoteCalls = remoteCalls;
-    this.secretOf = secretOf;
-    this.#signer = signer;
-    this.#clock = clock;
+  constructor(deps: WebhooksDeps) {
+    this.#store = deps.store;
+    this.#outbound = deps.outbound;
+    this.#remoteCalls = deps.remoteCalls;
+    this.secretOf = deps.secretOf;
+    this.#signer = deps.signer;
+    this.#clock = deps.clock;
   }
 
   /** @throws Failure `invalid`, `objects_exceeded`, `rate_limited` */
@@ -84,10 +86,8 @@ export class Webhooks {
     return readPage(this.#signer, page, {
       scope: cursorScopes.webhooks(accountId),
       maxLimit: maxListed,
-      read: (position, count) => {
-        const after = position === undefined ? undefined : positionIn(position);
-        return this.#store.list(accountId, after, count);
-      },
+      read: (position, count) =>
+        this.#store.list(accountId, position === undefined ? undefined : positionIn(position), count),
       positionAfter: ({ createdAt, id }) => `${createdAt} ${id}`,
     });
   }
@@ -133,11 +133,7 @@ export class Webhooks {
     return readPage(this.#signer, page, {
       scope: cursorScopes.deliveries(webhookId),
       maxLimit: maxListed,
-      read: (position, count) => {
-        // Cursors of earlier versions contain numbers.
-        const before = position === undefined ? undefined : String(position);
-        return this.#store.deliveries(webhookId, before, count);
-      },
+      read: (before, count) => this.#store.deliveries(webhookId, before, count),
       positionAfter: ({ position }) => position,
     });
   }
@@ -183,7 +179,7 @@ function webhookNotFound(): Failure {
   return new Failure('webhook_not_found', 'There is no such webhook');
 }
 
-function positionIn(cursor: number | string): WebhookPosition {
-  const [createdAt, id = ''] = String(cursor).split(' ');
+function positionIn(position: string): WebhookPosition {
+  const [createdAt, id = ''] = position.split(' ');
   return { createdAt: Number(createdAt), id };
 }

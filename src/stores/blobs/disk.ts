@@ -1,8 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { link, lstat, mkdir, open, opendir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../../core/error-code.ts';
-import { noRoom, storeAway } from '../../core/failure.ts';
+import { errorCode, noRoom, storeAway } from '../../core/failure.ts';
 import {
   BlobDamaged,
   BlobMissing,

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import type { CountDescriptors } from '../../core/ports/descriptors.ts';
+import type { CountDescriptors } from '../../core/ports/budget.ts';
 
 const folder = '/proc/self/fd';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { errorCode } from '../../core/error-code.ts';
+import { errorCode } from '../../core/failure.ts';
 
 /** How long a probe waits for a connection that is being made (ms). */
 const connectTimeout = 1500;

@@ -18,8 +18,8 @@ export class SqliteDeploymentStore implements DeploymentStore {
     return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
   }
 
-  async write(words: Record<string, string>): Promise<void> {
-    const rows = Object.entries(words).map(([name, value]) => ({ name, value }));
+  async write(values: Record<string, string>): Promise<void> {
+    const rows = Object.entries(values).map(([name, value]) => ({ name, value }));
     if (rows.length === 0) return;
     await this.#writes.single(() =>
       this.#database

@@ -19,12 +19,12 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 
   claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
     return this.#writes.atomic(() => {
-      const standing = this.#statements.find.get({ id: record.id });
+      const existing = this.#statements.find.get({ id: record.id });
       const isFree =
-        standing === undefined ||
-        standing.expiresAt <= now ||
-        (standing.answer === null && standing.leaseUntil <= now);
-      if (!isFree) return standing;
+        existing === undefined ||
+        existing.expiresAt <= now ||
+        (existing.answer === null && existing.leaseUntil <= now);
+      if (!isFree) return existing;
       this.#statements.place.run({ ...record, leaseUntil: now + leaseTime });
       return record;
     });

@@ -44,18 +44,18 @@ export function createSqliteStores(connection: Connection, outboxOptions?: Outbo
   );
   const journal = new SqliteBlobJournal(connection, writes);
   const idempotency = new SqliteIdempotencyStore(connection, writes);
-  const meter = new SqliteStorageMeter(connection);
+  const anonymousBook = new AnonymousBook(connection);
+  const meter = new SqliteStorageMeter(connection, anonymousBook);
   const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection, outboxOptions);
   const outbox = new SqliteOutbox({ connection, writes, queue, cache: caches.listening });
-  const anonymous = new AnonymousBook(connection);
-  const book = new UsageBook(connection, anonymous);
-  writes.gather(book);
+  const usage = new UsageBook(connection, anonymousBook);
+  writes.gather(usage);
   // After the usage book, which adds to it when it is written.
-  writes.gather(anonymous);
+  writes.gather(anonymousBook);
   // A cached row that was read in a transaction is wrong if that is undone.
   writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
-  const rows = new ObjectRows({ connection, journal, meter, usage: book });
+  const rows = new ObjectRows({ connection, journal, meter, usage });
   const replacement = new ObjectReplacement({ connection, rows, outbox, cache: caches.objects });
   const payloads = new SqlitePayloadStore({ connection, writes, rows, cache: caches.payloads });
   return {

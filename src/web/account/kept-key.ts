@@ -1,5 +1,5 @@
 /** The API of a key. */
-export type KeyKind = 'storage' | 'putput' | 'uploadkit';
+type KeyKind = 'storage' | 'putput' | 'uploadkit';
 
 const storageKey = 'mayfly.key';
 const prefixes: Record<KeyKind, string> = { storage: 'sk_live_', putput: 'pp_', uploadkit: 'uk_live_' };

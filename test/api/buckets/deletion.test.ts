@@ -23,7 +23,7 @@ const unfinished = 40;
 /** A bucket that looks empty and holds much. */
 async function deletion(name: string, withS3: boolean, parts: PartName[]): Promise<void> {
   await suiteWith(parts, name, () => {
-    test('removes expired objects and unfinished uploads, and nothing of other buckets', async () => {
+    test('removes expired objects and unfinished uploads, and leaves other buckets unchanged', async () => {
       const env = { LONGEST_UPLOAD: '1s', UPLOAD_LEASE: '1s', INLINE_LIMIT: '16' };
       const server = await startFileServer({ withS3, env, clockless: true });
       try {

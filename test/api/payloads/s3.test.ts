@@ -15,7 +15,7 @@ const start = async () => {
 
 await payloadContract('payloads on S3', start, ['versitygw']);
 
-test('anonymous uploads with S3 that were begun and not sent hold no room', async () => {
+test('anonymous uploads with S3 that were started but not sent take no room', async () => {
   const s3 = await startS3();
   const server = await startMayfly({
     env: { ...outOfReach, ...s3.env, INLINE_LIMIT: '1KiB', MAX_STORAGE: '1GiB', ANONYMOUS_STORAGE: '600MiB' },

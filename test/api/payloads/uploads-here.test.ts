@@ -58,7 +58,7 @@ await suiteWith([], 'parts that this server receives', () => {
         const lines = [head, `Content-Length: ${length}`, 'Connection: close'];
         return rawRequest(url, requestText(lines, 'x'.repeat(10)), { timeoutMs: 500 });
       };
-      // Aborted ones cost the server as much as others.
+      // Aborted parts cost the server as much as complete ones.
       for (let count = 0; count < 2; count += 1) await put(one, partSize).catch(() => undefined);
       const left = async (url?: string) => (await put(url)).headers['x-ratelimit-remaining'];
       const answers = [];
@@ -100,7 +100,7 @@ await suiteWith([], 'parts that this server receives', () => {
     }
   });
 
-  test('must each have exactly their length, whatever length is announced', async () => {
+  test('must have exactly their length, whatever length is announced', async () => {
     const server = await startMayfly();
     try {
       const content = someBytes(partSize + 10);
@@ -124,7 +124,7 @@ await suiteWith([], 'parts that this server receives', () => {
     }
   });
 
-  test('all exist for the slow reader of the last read', async () => {
+  test('stay available to a slow reader of the last read', async () => {
     const server = await startMayfly({ env: { SWEEP_CRON: '* * * * * *' } });
     try {
       const content = someBytes(5 * partSize);

@@ -56,7 +56,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
       });
 
-      test('whose bytes arrived in time cannot be confirmed too late, and nothing of them stays', async () => {
+      test('cannot be confirmed after their expiry, even if their bytes arrived in time, and are removed', async () => {
         const running = await server();
         const client = await newClient(running.url);
         const { upload_id, presigned_url, expires_at } = await presign(client);

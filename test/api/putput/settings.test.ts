@@ -14,7 +14,7 @@ describe('CDN_URL', () => {
     ['https://cdn.example', 'https://cdn.example'],
     ['https://cdn.example/', 'https://cdn.example'],
     ['https://cdn.example/mayfly', 'https://cdn.example/mayfly'],
-  ])('%s is the beginning of public URLs, and never of private ones', async (CDN_URL, origin) => {
+  ])('public URLs begin with %s, and private ones never do', async (CDN_URL, origin) => {
     const { url } = await start({ CDN_URL });
     const client = await newClient(url);
     const open = await uploaded(client);
@@ -35,7 +35,7 @@ describe('CDN_URL', () => {
 });
 
 describe('PUBLIC_URL', () => {
-  test('is the beginning of links, and the Host header never is', async () => {
+  test('links begin with it, and never with the Host header', async () => {
     const { url } = await start({ PUBLIC_URL: 'https://files.example/' });
     const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' };
     const guest = await fetch(`${url}/api/v1/auth/guest`, { method: 'POST', headers });

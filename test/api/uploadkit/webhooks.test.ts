@@ -22,7 +22,7 @@ import {
 } from './client.ts';
 
 /** The body of a delivery: Standard Webhooks' type, timestamp and data. */
-type Told = {
+type DeliveredEvent = {
   type: string;
   timestamp: string;
   data: { file: unknown; metadata: unknown; routeSlug?: unknown };
@@ -56,7 +56,7 @@ async function announced(client: Client, fields: Record<string, unknown> = {}): 
 }
 
 const firstCall = (receiver: WebhookReceiver) => waitFor('a call', () => receiver.calls[0]);
-const bodyOf = ({ body }: { body: string }) => JSON.parse(body) as Told;
+const bodyOf = ({ body }: { body: string }) => JSON.parse(body) as DeliveredEvent;
 
 async function webhooks(runtime: Runtime, parts: PartName[]): Promise<void> {
   let started: Promise<MayflyProcess> | undefined;

@@ -1,4 +1,4 @@
-import type { LookupName } from '../../../src/core/ports/names.ts';
+import type { LookupName } from '../../../src/core/ports/outbound.ts';
 
 // Without a test runner: the scenarios run on Bun and on Deno.
 
@@ -9,7 +9,7 @@ const [ipv4, ipv6] = ['192.0.2.1', '2001:db8::1'];
  */
 export const knownNames = { 'both.test': [ipv6, ipv4], 'v6.test': [ipv6], 'silent.test': 'silence' as const };
 
-/** A look-up and its expected result. */
+/** A lookup and its expected result. */
 type LookupScenario = { name: string; run: (lookup: LookupName) => Promise<unknown>; expected: unknown };
 
 /** The fields of an error that callers use. */
@@ -32,32 +32,32 @@ const failed = (hostname: string) => ({ code: 'string', isCode: true, hostname }
 
 export const lookupScenarios: LookupScenario[] = [
   {
-    name: 'a name has all of its addresses, IPv4 before IPv6',
+    name: 'a name returns all of its addresses, IPv4 before IPv6',
     run: (lookup) => lookup('both.test'),
     expected: [ipv4, ipv6],
   },
   {
-    name: 'a name that has only IPv6 has that',
+    name: 'a name with only IPv6 addresses returns those',
     run: (lookup) => lookup('v6.test'),
     expected: [ipv6],
   },
   {
-    name: 'an address is its own name',
+    name: 'an address returns itself',
     run: async (lookup) => [await lookup('192.0.2.9'), await lookup('::1')],
     expected: [['192.0.2.9'], ['::1']],
   },
   {
-    name: 'a name that is not known is an error with its code and the name',
+    name: 'an unknown name is an error with a code and the name',
     run: (lookup) => errorOf(lookup, 'nowhere.test'),
     expected: failed('nowhere.test'),
   },
   {
-    name: 'a name of which nothing is heard is an error with its code and the name',
+    name: 'a name without an answer is an error with a code and the name',
     run: (lookup) => errorOf(lookup, 'silent.test'),
     expected: failed('silent.test'),
   },
   {
-    name: '16 callers at once get the addresses of their own names',
+    name: '16 concurrent callers get the addresses of their own names',
     run: async (lookup) => {
       const names = Array.from({ length: 16 }, (_, caller) => ['both.test', 'v6.test'][caller % 2] ?? '');
       const found = await Promise.all(names.map((name) => lookup(name)));
@@ -66,7 +66,7 @@ export const lookupScenarios: LookupScenario[] = [
     expected: Array.from({ length: 16 }, (_, caller) => (caller % 2 === 0 ? `${ipv4} ${ipv6}` : ipv6)),
   },
   {
-    name: '16 callers at once get the error of a name that is not known',
+    name: '16 concurrent callers get the error of an unknown name',
     run: async (lookup) => {
       const errors = await Promise.all(Array.from({ length: 16 }, () => errorOf(lookup, 'nowhere.test')));
       return new Set(errors.map((error) => JSON.stringify(error))).size === 1 ? errors[0] : errors;

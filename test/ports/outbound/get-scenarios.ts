@@ -41,7 +41,7 @@ async function serveEndlessly() {
 
 export const getScenarios: Scenario[] = [
   {
-    name: 'content comes with its type, length and name',
+    name: 'content has its type, length and name',
     run: async (open) => {
       const port = await serveHttp((_, response) => {
         response.writeHead(200, {
@@ -57,7 +57,7 @@ export const getScenarios: Scenario[] = [
     expected: { mediaType: 'text/plain; charset=utf-8', size: 7, name: 'naïve.txt', text: 'content' },
   },
   {
-    name: 'a name comes from the path where no header has one, and there may be none',
+    name: 'the name comes from the path if no header has one, and may be missing',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         if (request.url?.startsWith('/bad'))
@@ -76,7 +76,7 @@ export const getScenarios: Scenario[] = [
     expected: ['b c.txt', null, 'bad.txt', null, '%ff', null, null, null],
   },
   {
-    name: 'five redirects are followed, relative ones too, and no sixth',
+    name: 'five redirects are followed, also relative ones, but not a sixth',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         const left = Number(request.url?.slice(1));
@@ -91,7 +91,7 @@ export const getScenarios: Scenario[] = [
     expected: ['there', 'remote_failed: The URL redirects too often'],
   },
   {
-    name: 'anything but a 2xx is a failure, and so is a redirect to nowhere',
+    name: 'any status except 2xx is a failure, and so is a redirect without a location',
     run: (open) =>
       Promise.all(
         [404, 500, 304, 302].map((s) => failureOfBytes(open, `HTTP/1.1 ${s} No\r\n\r\nsecret words`)),
@@ -99,7 +99,7 @@ export const getScenarios: Scenario[] = [
     expected: [404, 500, 304, 302].map((status) => `remote_failed: The URL answered with status ${status}`),
   },
   {
-    name: 'an encoding that was not asked for is refused',
+    name: 'a content coding that was not requested is rejected',
     run: async (open) => {
       const port = await serveHttp((request, response) => {
         response.setHeader('content-encoding', 'gzip');
@@ -110,7 +110,7 @@ export const getScenarios: Scenario[] = [
     expected: 'remote_failed: The URL answered in a content encoding that was not asked for',
   },
   {
-    name: 'content that is shorter than announced is a failure, in chunks too',
+    name: 'content that is shorter than announced is a failure, also in chunks',
     run: async (open) => [
       await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'),
       await failureOfBytes(open, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'),
@@ -118,7 +118,7 @@ export const getScenarios: Scenario[] = [
     expected: [brokeOff, brokeOff],
   },
   {
-    name: 'an answer that is not HTTP, or has too large a head, is none',
+    name: 'a response that is not HTTP, or whose head is too large, is a failure',
     run: async (open) => [
       await failureOfBytes(open, 'SSH-2.0-OpenSSH_9.9\r\n'),
       await failureOfBytes(
@@ -158,7 +158,7 @@ export const getScenarios: Scenario[] = [
     expected: [brokeOff, true, brokeOff],
   },
   {
-    name: 'content comes as the reader pulls, however long the reader takes, and ends when the reader does',
+    name: 'content is read on demand, at any pace, until the reader cancels',
     run: async (open) => {
       const { url, state, untilClosed } = await serveEndlessly();
       const { chunks } = await openLoopback(open, { idleTimeout: 200 }).get(url);
@@ -174,7 +174,7 @@ export const getScenarios: Scenario[] = [
     expected: { pulled: 3, isHeldBack: true, closed: true },
   },
   {
-    name: 'the connection of content that nobody reads is closed',
+    name: 'the connection is closed if the content is not read',
     run: async (open) => {
       const { url, untilClosed } = await serveEndlessly();
       await openLoopback(open, { idleTimeout: 200 }).get(url);
@@ -183,7 +183,7 @@ export const getScenarios: Scenario[] = [
     expected: true,
   },
   {
-    name: 'closing content ends its connection, before it is read and in the middle of it',
+    name: 'closing content closes its connection, before and during reading',
     run: async (open) => {
       const ended: boolean[] = [];
       for (const isRead of [false, true]) {
@@ -199,7 +199,7 @@ export const getScenarios: Scenario[] = [
     expected: [true, true],
   },
   {
-    name: 'a URL that may not be called is invalid, without a call',
+    name: 'a forbidden URL is invalid and is not called',
     run: async (open) => {
       const urls = ['ftp://receiver.test/', 'http://user:secret@receiver.test/', 'receiver.test', ''];
       const failures = await Promise.all(urls.map((url) => failureTextOf(() => openLoopback(open).get(url))));

@@ -7,7 +7,7 @@ const refusedRedirect = 'remote_failed: The URL redirects to one that may not be
 /** In these scenarios 127.0.0.1 counts as public, and the rest of loopback is private. */
 const isPublic = (address: string) => address === '127.0.0.1';
 
-/** Names that resolve to these addresses, one for each look-up, the last one repeatedly. */
+/** Names that resolve to these addresses, one for each lookup, the last one repeatedly. */
 function names(open: OpenOutbound, answers: Record<string, string[][]>) {
   const looked: string[] = [];
   const resolve = async (name: string) => {
@@ -66,7 +66,7 @@ export const guardScenarios: Scenario[] = [
     expected: { refused: [], allowed: [] },
   },
   {
-    name: 'a name is looked up once for a call, which has the name for its host',
+    name: 'a call looks its name up once, and sends the name as its host',
     run: async (open) => {
       const { port, heard } = await twoServers();
       const { outbound, looked } = names(open, { 'receiver.test': [['127.0.0.1']] });
@@ -77,7 +77,7 @@ export const guardScenarios: Scenario[] = [
     expected: { isOfName: true, looked: ['receiver.test'], heard: { public: 1, private: 0 } },
   },
   {
-    name: 'a name that is public at the first look and private at the second gains nothing by it',
+    name: 'a name that is public at the first lookup and private at the second does not bypass the guard',
     run: async (open) => {
       const { port, heard } = await twoServers();
       const { outbound, looked } = names(open, { 'rebind.test': [['127.0.0.1'], ['127.0.0.2']] });
@@ -89,7 +89,7 @@ export const guardScenarios: Scenario[] = [
     expected: { first: 200, looksOfOneCall: 1, second: true, heard: { public: 1, private: 0 } },
   },
   {
-    name: 'a name with a private address beside a public one is not called at all',
+    name: 'a name with a public and a private address is not called',
     run: async (open) => {
       const { port, heard } = await twoServers();
       const { outbound } = names(open, { 'mixed.test': [['127.0.0.1', '127.0.0.2']] });
@@ -98,7 +98,7 @@ export const guardScenarios: Scenario[] = [
     expected: [failed, { public: 0, private: 0 }],
   },
   {
-    name: 'a private name, an unknown one and one that takes no connection fail in the same way',
+    name: 'a private name, an unknown one and one that refuses connections fail in the same way',
     run: async (open) => {
       const { outbound } = names(open, { 'private.test': [['127.0.0.2']], 'closed.test': [['127.0.0.1']] });
       const hosts = ['private.test', 'unknown.test', 'closed.test'];
@@ -131,7 +131,7 @@ export const guardScenarios: Scenario[] = [
     expected: [[failed, ...Array(6).fill(refusedRedirect)], { public: 7, private: 0 }],
   },
   {
-    name: 'a URL may be called now where no address of its name is private, or the name is not known',
+    name: 'a URL may be called if no address of its name is private, or the name is unknown',
     run: async (open) => {
       const { outbound, looked } = names(open, {
         'public.test': [['127.0.0.1']],
@@ -160,7 +160,7 @@ export const guardScenarios: Scenario[] = [
     },
   },
   {
-    name: 'where private addresses are allowed, whether a URL may be called needs no look-up',
+    name: 'if private addresses are allowed, checking a URL needs no lookup',
     run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
       const outbound = open({ allowPrivate: true }, never);
@@ -169,7 +169,7 @@ export const guardScenarios: Scenario[] = [
     expected: [true, false],
   },
   {
-    name: 'a look-up that hangs is not waited for, and refuses no URL',
+    name: 'a lookup that hangs is not awaited, and rejects no URL',
     run: async (open) => {
       const never = () => new Promise<string[]>(() => undefined);
       const outbound = open({ allowPrivate: false, lookupTimeout: 100 }, never, isPublic);
@@ -178,7 +178,7 @@ export const guardScenarios: Scenario[] = [
     expected: true,
   },
   {
-    name: 'names are looked up as the system does, and localhost is private',
+    name: 'names resolve as in the system, and localhost is private',
     run: async (open, lookup) => {
       const port = await serveHttp((_, response) => void response.end());
       const post = (allowPrivate: boolean) =>
@@ -188,7 +188,7 @@ export const guardScenarios: Scenario[] = [
     expected: [200, true],
   },
   {
-    name: 'the next address is tried where one takes no connection',
+    name: 'the next address is tried if one refuses the connection',
     run: async (open) => {
       const port = await serveHttp((_, response) => void response.end());
       const resolve = async () => ['127.0.0.3', '127.0.0.1'];
@@ -198,7 +198,7 @@ export const guardScenarios: Scenario[] = [
     expected: 200,
   },
   {
-    name: 'TLS is spoken for the name: its certificate is checked against it',
+    name: 'the TLS certificate is checked against the name',
     run: async (open) => {
       const port = await serveHttps((request, response) => {
         const { servername } = request.socket as { servername?: string };
@@ -215,7 +215,7 @@ export const guardScenarios: Scenario[] = [
     expected: ['receiver.test true', failed, failed],
   },
   {
-    name: 'the time to connect is not the time to answer',
+    name: 'the timeout for connecting does not limit the response',
     run: async (open) => {
       const port = await serveHttps((_, response) => {
         setTimeout(() => response.end(), 500);

@@ -11,12 +11,12 @@ export const postScenarios: Scenario[] = [
   {
     name: 'a POST has its headers and its body',
     run: async (open) => {
-      const heard: unknown[] = [];
+      const received: unknown[] = [];
       const port = await serveHttp(async (request, response) => {
         let body = '';
         for await (const chunk of request) body += chunk;
         const { 'content-type': type, 'content-length': length, 'x-own': own } = request.headers;
-        heard.push(request.method, request.url, type, length, own, body);
+        received.push(request.method, request.url, type, length, own, body);
         response.writeHead(202).end('answer');
       });
       const headers = { 'content-type': 'application/json', 'x-own': 'own' };
@@ -26,12 +26,12 @@ export const postScenarios: Scenario[] = [
         '"ä"',
         2000,
       );
-      return [status, ...heard];
+      return [status, ...received];
     },
     expected: [202, 'POST', '/hook?a=b', 'application/json', '4', 'own', '"ä"'],
   },
   {
-    name: 'a redirect is an answer and is not followed',
+    name: 'a redirect is a response and is not followed',
     run: async (open) => {
       let calls = 0;
       const port = await serveHttp((_, response) => {
@@ -43,7 +43,7 @@ export const postScenarios: Scenario[] = [
     expected: [307, 1],
   },
   {
-    name: 'an answer without an end is cut off once its status has come',
+    name: 'an endless response is aborted after its status',
     run: async (open) => {
       let closed: () => void = () => undefined;
       const untilClosed = new Promise<void>((resolve) => {
@@ -64,7 +64,7 @@ export const postScenarios: Scenario[] = [
     expected: 200,
   },
   {
-    name: 'a status counts though the rest of its answer never comes or breaks off',
+    name: 'the status counts, even if the rest of the response never arrives or is cut off',
     run: async (open) => {
       const hanging = await serveSocket((socket) => {
         socket.write('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n');
@@ -76,7 +76,7 @@ export const postScenarios: Scenario[] = [
     expected: [201, 201],
   },
   {
-    name: 'no answer in time is an error, in time, and the connection is closed',
+    name: 'a timeout is an error, on time, and closes the connection',
     run: async (open) => {
       let closed: () => void = () => undefined;
       const untilClosed = new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ export const postScenarios: Scenario[] = [
     expected: true,
   },
   {
-    name: 'a look-up that hangs is not waited for',
+    name: 'a lookup that hangs is aborted after the timeout',
     run: async (open) => {
       const outbound = open({ allowPrivate: true }, () => new Promise<string[]>(() => undefined));
       const took = await timeOf(async () => {
@@ -105,12 +105,12 @@ export const postScenarios: Scenario[] = [
     expected: true,
   },
   {
-    name: 'a URL that may not be called is not',
+    name: 'a forbidden URL is not called',
     run: (open) => fails(() => openLoopback(open).post('ftp://receiver.test/', {}, '{}', 200)),
     expected: true,
   },
   {
-    name: '16 calls at once have each the answer to its own body',
+    name: '16 concurrent calls each get the response to their own body',
     run: async (open) => {
       const port = await serveHttp(async (request, response) => {
         let body = '';

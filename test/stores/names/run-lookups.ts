@@ -47,7 +47,7 @@ results['is silent for 2.5 s at most'] = performance.now() - startedAt < 3500;
 
 asked.length = 0;
 await Promise.all(Array.from({ length: 50 }, () => names.lookup('both.test')));
-results['queries for 50 look-ups of one name at a time'] = asked.length;
+results['queries for 50 lookups of one name at a time'] = asked.length;
 
 const server = createServer((socket) => socket.end('heard')).listen(0, '127.0.0.1');
 await new Promise((resolve) => server.once('listening', resolve));

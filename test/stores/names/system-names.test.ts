@@ -83,7 +83,7 @@ function namesOn<Name extends PartName>(
     });
 
     test('that many callers look up at once need one query of each type', () => {
-      expect(results['queries for 50 look-ups of one name at a time']).toBe(2);
+      expect(results['queries for 50 lookups of one name at a time']).toBe(2);
     });
 
     test('can be used by sockets', () => {

@@ -45,7 +45,7 @@ export class Books {
 
   verdict(account: NewAccount, size: number, { maxStoredBytes, maxObjects }: Quota): QuotaVerdict {
     const { storedBytes, storedObjects, reservedBytes, reservedObjects } = this.usage(account);
-    if (storedBytes + reservedBytes + size > (maxStoredBytes ?? Number.POSITIVE_INFINITY))
+    if (size > 0 && storedBytes + reservedBytes + size > (maxStoredBytes ?? Number.POSITIVE_INFINITY))
       return 'bytes_exceeded';
     return storedObjects + reservedObjects + 1 > (maxObjects ?? Number.POSITIVE_INFINITY)
       ? 'objects_exceeded'

@@ -96,7 +96,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([1, 2, 3, 5]);
   });
 
-  test('undoes all of a writer that throws halfway, and nothing of the others', async () => {
+  test('undoes all changes of a writer that throws halfway, and none of the others', async () => {
     const outcomes = await codesOf([
       add(1),
       writes.atomic(() => {
@@ -115,7 +115,7 @@ describe('group commit', () => {
     expect(writes.counts).toEqual({ commits: 1, writers: 2 });
   });
 
-  test('fails every writer if the commit fails, and keeps nothing of any', async () => {
+  test('fails every writer if the commit fails, and keeps none of their changes', async () => {
     const outcomes = await codesOf([
       add(1),
       writes.single(() => raw.prepare('INSERT INTO late VALUES (99)').run()),
@@ -139,7 +139,7 @@ describe('group commit', () => {
     expect(committed()).toEqual([3]);
   });
 
-  test('fails every writer as no_room if the file is full for one, and keeps nothing of any', async () => {
+  test('fails every writer as no_room if the file is full for one, and keeps none of their changes', async () => {
     const pages = raw.pragma('page_count', { simple: true }) as number;
     raw.pragma(`max_page_count = ${pages + 4}`);
     const large = new Uint8Array(200_000);

@@ -36,7 +36,7 @@ describe('in the outbox', () => {
     const steps = raw.prepare<unknown[]>(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters);
     return steps.map((step) => (step as { detail: string }).detail).join('\n');
   }
-  /** Expects that nothing is scanned, except the heads that were looked up one by one. */
+  /** Expects that nothing is scanned, except the first delivery of each webhook, by an index. */
   function expectIndexed(plan: string, ...indexes: string[]): void {
     for (const index of indexes) expect(plan).toContain(index);
     expect(plan).not.toMatch(

@@ -25,7 +25,9 @@ const createBucket = bucketEndpoint({
       },
     },
   },
-  errors: [400, 401, 403, 409, 503, 507],
+  errorDescriptions: {
+    409: 'A bucket has this name. Or the Idempotency-Key was used for another request, or its first request is still in progress.',
+  },
 });
 
 export const create = ({ buckets }: BucketApi) =>

@@ -1,4 +1,4 @@
-import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
@@ -11,8 +11,11 @@ const deleteBucket = bucketEndpoint({
   description: 'Objects that have expired do not count.',
   params: bucketParams,
   headers: idempotency.requestHeaders,
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  responses: { 204: deleted },
+  errors: [404],
+  errorDescriptions: {
+    409: 'The bucket has objects. Or the Idempotency-Key was used for another request, or its first request is still in progress.',
+  },
 });
 
 export const remove = ({ buckets }: BucketApi) =>

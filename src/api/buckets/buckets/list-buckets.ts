@@ -12,7 +12,7 @@ const listBuckets = bucketEndpoint({
   description: 'All buckets of the account, in pages.',
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of buckets.', body: BucketPage } },
-  errors: [400, 401, 403, 503],
+  errors: [400],
 });
 
 export const list = ({ buckets }: BucketApi) =>

@@ -11,7 +11,7 @@ const readBucket = bucketEndpoint({
   description: 'A bucket of another account is 403.',
   params: bucketParams,
   responses: { 200: { description: 'The bucket.', body: Bucket } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 export const read = ({ buckets }: BucketApi) =>

@@ -18,7 +18,7 @@ const updateBucket = bucketEndpoint({
   responses: {
     200: { description: 'The updated bucket.', body: Bucket, headers: idempotency.responseHeaders },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const update = ({ buckets }: BucketApi) =>

@@ -22,7 +22,6 @@ const createKey = keyEndpoint({
       headers: { 'cache-control': Type.String({ description: 'no-store' }), ...idempotency.responseHeaders },
     },
   },
-  errors: [400, 401, 403, 409, 503, 507],
 });
 
 export const create = ({ apiKeys }: BucketApi) =>

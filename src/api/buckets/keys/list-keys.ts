@@ -12,7 +12,7 @@ const listKeys = keyEndpoint({
   description: 'The storage keys of the account, without their secrets.',
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of keys.', body: ApiKeyPage } },
-  errors: [400, 401, 403, 503],
+  errors: [400],
 });
 
 export const list = ({ apiKeys }: BucketApi) =>

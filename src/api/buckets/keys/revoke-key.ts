@@ -11,10 +11,10 @@ const revokeKey = keyEndpoint({
   summary: 'Revoke a key',
   description:
     'Takes effect immediately, also for the URLs that the key signed. The last key cannot be revoked.',
-  params: Type.Object({ id: Type.String({ description: 'The id of the key.' }) }),
+  params: Type.Object({ id: Type.String({ $id: 'key_id', description: 'The id of the key.' }) }),
   headers: idempotency.requestHeaders,
   responses: { 204: { description: 'Revoked.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const revoke = ({ apiKeys }: BucketApi) =>

@@ -21,7 +21,7 @@ const copyObject = objectEndpoint({
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   body: { schema: copyBody },
   responses: { 201: created },
-  errors: [400, 401, 403, 404, 405, 409, 412, 413, 503, 507],
+  errors: [404, 405, 412, 413],
 });
 
 /** Another path of an object does not accept POST. */

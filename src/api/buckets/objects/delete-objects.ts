@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { objectEndpoint } from '../endpoints.ts';
@@ -19,8 +19,8 @@ const deleteObject = objectEndpoint({
   description: 'An object that does not exist is 404.',
   params: objectParams,
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 412, 503, 507],
+  responses: { 204: deleted },
+  errors: [404, 412],
 });
 
 export const remove = ({ bucketObjects }: BucketApi) =>
@@ -54,7 +54,7 @@ const deleteObjects = objectEndpoint({
       headers: idempotency.responseHeaders,
     },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 /** Any other method at this path applies to the object with the key `batch-delete`: mount it open-ended. */

@@ -1,10 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
-import { ObjectPage, optionalText } from '../schemas.ts';
+import { ObjectPage } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
 const query = Type.Object({
@@ -24,7 +25,7 @@ const listObjects = objectEndpoint({
   params: bucketParams,
   query,
   responses: { 200: { description: 'A page of objects.', body: ObjectPage } },
-  errors: [400, 401, 403, 404, 503],
+  errors: [400, 404],
 });
 
 export const list = ({ buckets, objectLists }: BucketApi) =>

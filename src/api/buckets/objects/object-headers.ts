@@ -3,7 +3,7 @@ import type { Checksums } from '../../../core/buckets/checksums.ts';
 import type { Conditions, Tags } from '../../../core/buckets/conditions.ts';
 import { invalid } from '../../../core/failure.ts';
 import { dateIn } from '../../shared/answers/conditional.ts';
-import { optionalText } from '../schemas.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 
 const metadataPrefix = 'x-meta-';
 const defaultType = 'application/octet-stream';
@@ -38,6 +38,7 @@ export const writeConditionHeaders = {
   ),
   'If-None-Match': optionalText(
     'ETags. The request fails with 412 if the object has one of them. `*` is any ETag.',
+    { $id: 'If-None-Match.write' },
   ),
   'If-Unmodified-Since': optionalText(
     'The request fails with 412 if the object was written after this time.',

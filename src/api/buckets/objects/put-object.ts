@@ -11,10 +11,10 @@ import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-cod
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
-import { optionalText } from '../schemas.ts';
 import {
   checksumHeaders,
   checksumsIn,
@@ -29,7 +29,10 @@ import { created, headersOfCreated, headersOfWritten, written } from './written-
 /** Shared with the PUT to a signed URL. */
 export const upload = {
   headers: {
-    'Content-Encoding': contentEncodingHeader('The content coding. It is stored and served with the object.'),
+    'Content-Encoding': contentEncodingHeader(
+      'objects',
+      'The content coding. It is stored and served with the object.',
+    ),
     ...writeConditionHeaders,
     ...checksumHeaders,
     ...idempotency.requestHeaders.properties,
@@ -52,7 +55,7 @@ const putObject = objectEndpoint({
     'x-ttl': optionalText('The TTL: seconds, or text such as 10m. By default that of the bucket.'),
     ...upload.headers,
   }),
-  errors: [400, 401, 403, 404, 409, 412, 413, 503, 507],
+  errors: [404, 412, 413],
 });
 
 export const put = (api: BucketApi) =>

@@ -2,10 +2,10 @@ import { Type } from '@sinclair/typebox';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
 import { ifNoneMatchHeader } from '../../shared/answers/conditional.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
+import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
-import { optionalText } from '../schemas.ts';
 import { replyFound, replyObject } from './object-content.ts';
 import { writeConditionHeaders } from './object-headers.ts';
 import { keyInPath, objectParams, objectPath } from './object-path.ts';
@@ -37,13 +37,15 @@ export const download = {
         'sent as text/plain or as an attachment.',
       types: anyBytes,
       headers: contentHeaders,
+      name: 'ObjectContent',
     },
     206: {
       description: 'A range of the content.',
       types: anyBytes,
       headers: { ...contentHeaders, 'content-range': text('The range.') },
+      name: 'ObjectRange',
     },
-    304: { description: 'Not modified.', headers: contentHeaders },
+    304: { description: 'Not modified.', headers: contentHeaders, name: 'ObjectNotModified' },
   },
 } as const;
 
@@ -56,7 +58,7 @@ const readObject = objectEndpoint({
   description: 'Objects of a public bucket can be read without a key.',
   security: [{}, { storageKey: [] }],
   params: objectParams,
-  errors: [400, 401, 403, 404, 412, 416, 503],
+  errors: [400, 404, 412, 416],
 });
 
 /** Cached objects are served without a promise. */

@@ -11,13 +11,19 @@ const headers = {
 };
 
 /** The response to a write that replaced an object, or that has no path of the object. */
-export const written = { description: 'The object.', body: ObjectDescription, headers };
+export const written = {
+  description: 'The object.',
+  body: ObjectDescription,
+  headers,
+  name: 'ObjectWritten',
+};
 
 /** The response to a write that created an object. */
 export const created = {
   ...written,
   description: 'The new object.',
   headers: { ...headers, location: Type.String({ description: 'The path of the object.' }) },
+  name: 'ObjectCreated',
 };
 
 export function headersOfWritten({ etag }: StoredObject) {

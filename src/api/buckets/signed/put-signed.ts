@@ -21,7 +21,7 @@ const putSigned = signedUrlEndpoint({
   params: objectParams,
   query: putQuery,
   headers: Type.Object(upload.headers),
-  errors: [400, 403, 404, 409, 412, 413, 503, 507],
+  errors: [404, 412, 413],
 });
 
 export const put = (api: BucketApi) =>

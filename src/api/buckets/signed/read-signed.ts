@@ -15,7 +15,7 @@ const readSigned = signedUrlEndpoint({
   security: [],
   params: objectParams,
   query: readQuery,
-  errors: [400, 403, 404, 412, 416, 503],
+  errors: [400, 404, 412, 416],
 });
 
 export const read = (api: BucketApi) =>

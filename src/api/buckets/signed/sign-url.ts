@@ -27,7 +27,7 @@ const signUrl = signedUrlEndpoint({
       headers: idempotency.responseHeaders,
     },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const sign = (api: BucketApi) =>

@@ -2,8 +2,8 @@ import { Type } from '@sinclair/typebox';
 import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { ContentCoding } from '../../../core/ports/content-coding.ts';
+import { oneOf, optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { oneOf, optionalText } from '../schemas.ts';
 
 export const signedPath = '/signed';
 

@@ -20,7 +20,7 @@ const completeUpload = multipartEndpoint({
   headers: Type.Object({ ...writeConditionHeaders, ...idempotency.requestHeaders.properties }),
   body: { schema: completeUploadBody },
   responses: { 200: written },
-  errors: [400, 401, 403, 404, 409, 412, 503, 507],
+  errors: [404, 412],
 });
 
 export const complete = ({ multipartCompletions }: BucketApi) =>
@@ -52,7 +52,7 @@ const abortUpload = multipartEndpoint({
   responses: {
     204: { description: 'Aborted.', headers: idempotency.responseHeaders },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const abort = ({ multipartUploads }: BucketApi) =>

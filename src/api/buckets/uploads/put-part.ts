@@ -43,7 +43,7 @@ const putPart = multipartEndpoint({
       },
     },
   },
-  errors: [400, 401, 403, 404, 409, 413, 503, 507],
+  errors: [404, 413],
 });
 
 export const put = ({ multipartUploads, traffic }: BucketApi) =>

@@ -24,7 +24,7 @@ const startUpload = multipartEndpoint({
       headers: idempotency.responseHeaders,
     },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const start = ({ multipartUploads }: BucketApi) =>

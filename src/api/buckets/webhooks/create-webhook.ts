@@ -27,7 +27,6 @@ const createWebhook = webhookEndpoint({
       },
     },
   },
-  errors: [400, 401, 403, 409, 503, 507],
 });
 
 export const create = ({ webhooks }: WebhookApi) =>

@@ -1,4 +1,4 @@
-import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -10,8 +10,8 @@ const deleteWebhook = webhookEndpoint({
   description: 'Its deliveries are deleted with it.',
   params: webhookParams,
   headers: idempotency.requestHeaders,
-  responses: { 204: { description: 'Deleted.', headers: idempotency.responseHeaders } },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  responses: { 204: deleted },
+  errors: [404],
 });
 
 export const remove = ({ webhooks }: WebhookApi) =>

@@ -13,7 +13,7 @@ const listDeliveries = webhookEndpoint({
   params: webhookParams,
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of deliveries.', body: DeliveryPage } },
-  errors: [400, 401, 403, 404, 503],
+  errors: [400, 404],
 });
 
 export const list = ({ webhooks }: WebhookApi) =>
@@ -34,7 +34,7 @@ const redeliver = webhookEndpoint({
   responses: {
     202: { description: 'The delivery, now pending.', body: Delivery, headers: idempotency.responseHeaders },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const retry = ({ webhooks }: WebhookApi) =>

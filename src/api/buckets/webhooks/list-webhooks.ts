@@ -11,7 +11,7 @@ const listWebhooks = webhookEndpoint({
   description: 'The webhooks of the account, without their signing secrets.',
   query: bucketPageQuery,
   responses: { 200: { description: 'A page of webhooks.', body: WebhookPage } },
-  errors: [400, 401, 403, 503],
+  errors: [400],
 });
 
 export const list = ({ webhooks }: WebhookApi) =>

@@ -10,7 +10,7 @@ const readWebhook = webhookEndpoint({
   description: 'The signing secret is not shown again.',
   params: webhookParams,
   responses: { 200: { description: 'The webhook.', body: Webhook } },
-  errors: [401, 403, 404, 503],
+  errors: [404],
 });
 
 export const read = ({ webhooks }: WebhookApi) =>

@@ -17,7 +17,7 @@ const updateWebhook = webhookEndpoint({
   responses: {
     200: { description: 'The updated webhook.', body: Webhook, headers: idempotency.responseHeaders },
   },
-  errors: [400, 401, 403, 404, 409, 503, 507],
+  errors: [404],
 });
 
 export const update = ({ webhooks }: WebhookApi) =>

@@ -9,7 +9,7 @@ export type WebhookApi = { webhooks: Webhooks };
 
 export const path = '/v1/webhooks';
 export const webhookPath = `${path}/:id`;
-const webhookId = { id: Type.String({ description: 'The id of the webhook.' }) };
+const webhookId = { id: Type.String({ $id: 'webhook_id', description: 'The id of the webhook.' }) };
 export const webhookParams = Type.Object(webhookId);
 export const deliveryParams = Type.Object({
   ...webhookId,

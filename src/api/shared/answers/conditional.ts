@@ -1,7 +1,7 @@
-import { Type } from '@sinclair/typebox';
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import type { ByteRange } from '../../../core/ports/blob-store.ts';
+import { optionalText } from '../endpoints/schemas.ts';
 import { withoutCodings } from './compression.ts';
 import { parseHttpDate } from './http-date.ts';
 
@@ -77,7 +77,5 @@ function wholeSeconds(date: Date): number {
 
 /** The request header of a read that can be answered with 304, for the definitions of endpoints. */
 export const ifNoneMatchHeader = {
-  'If-None-Match': Type.Optional(
-    Type.String({ description: 'An ETag. If the content still has it, the response is 304.' }),
-  ),
+  'If-None-Match': optionalText('An ETag. If the content still has it, the response is 304.'),
 };

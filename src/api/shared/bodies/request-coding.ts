@@ -15,7 +15,9 @@ export function refuseCoding(request: Request): void {
     throw new Failure('coding_refused', 'This request must not have a Content-Encoding');
 }
 
-/** The request header of a body that is decoded or stored with its coding. */
-export function contentEncodingHeader(description: string) {
-  return Type.Optional(Type.String({ description, enum: [...contentCodings] }));
+/** The request header of a body that is decoded or stored with its coding. @param api Who defines it. */
+export function contentEncodingHeader(api: string, description: string) {
+  return Type.Optional(
+    Type.String({ $id: `Content-Encoding.${api}`, description, enum: [...contentCodings] }),
+  );
 }

@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import type { KeyKind } from '../../../core/ports/account-store.ts';
-import { describedErrors, type ErrorStatus, type Operation, response } from './openapi.ts';
+import { describedErrors, type ErrorStatus, named, type Operation, response } from './openapi.ts';
 import type { Methods } from './resource.ts';
 
 /**
@@ -12,6 +12,8 @@ export type ResponseDefinition = {
   body?: TSchema;
   types?: Record<string, TSchema>;
   headers?: TProperties;
+  /** The name of the response in the document, if endpoints share it. */
+  name?: string;
 };
 export type Responses = Record<number, ResponseDefinition>;
 
@@ -37,8 +39,10 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   /** Bodies of other media types. */
   bodyTypes?: Record<string, TSchema>;
   responses: Defined;
-  /** Beside 500, and 429 and 503 if requests are counted. */
-  errors: readonly ErrorStatus[];
+  /** The error statuses that do not follow from the rest of the definition. */
+  errors?: readonly ErrorStatus[];
+  /** Descriptions of errors that mean something else here than elsewhere. */
+  errorDescriptions?: Partial<Record<ErrorStatus, string>>;
 };
 
 /** What the endpoints of an API have in common. */
@@ -46,6 +50,8 @@ export type ApiDefinition = {
   tag: string;
   /** The schema of its errors. */
   error: TSchema;
+  /** How the names of its error responses begin: with the name of the schema by default. */
+  errorName?: string;
   /** The media type of its errors: JSON by default. */
   errorType?: string;
   /** The kind of key that authenticates an account. */
@@ -70,8 +76,9 @@ export const partialResponses = {
     description: 'A range of the content.',
     types: anyBytes,
     headers: { 'content-range': Type.String({ description: 'The range.' }) },
+    name: 'PartialContent',
   },
-  304: { description: 'Not modified.' },
+  304: { description: 'Not modified.', name: 'NotModified' },
 } as const;
 
 const json = 'application/json';
@@ -79,28 +86,48 @@ const json = 'application/json';
 /** An endpoint in OpenAPI 3.1. */
 export function operationOf(
   definition: EndpointDefinition<string, Responses, TObject>,
-  { tag, error, errorType = json, isCounted = true, security: securityOfApi = [] }: ApiDefinition,
+  api: ApiDefinition,
 ): Operation {
-  const errors = [...definition.errors, ...(isCounted ? ([429, 503] as const) : [])];
+  const { tag, error, errorName = error.$id ?? 'Error', errorType = json, isCounted = true } = api;
   const { operationId, summary, description, params, query, headers, pathSuffix } = definition;
+  const { security = api.security ?? [] } = definition;
   const content = contentOf(definition.body, definition.bodyTypes);
+  const parameters = [
+    ...parametersIn('path', params),
+    ...parametersIn('query', query),
+    ...parametersIn('header', headers),
+  ];
+  const errors: ErrorStatus[] = [
+    500,
+    ...(definition.errors ?? []),
+    ...(security.length > 0 ? ([401] as const) : []),
+    ...(content ? ([400, 408, 415] as const) : []),
+    // A claim of the key can find no room.
+    ...(headers && 'Idempotency-Key' in headers.properties ? ([400, 409, 507] as const) : []),
+    // An address can be banned.
+    ...(isCounted ? ([403, 429, 503] as const) : []),
+  ];
   return {
     tags: [tag],
-    security: definition.security ?? securityOfApi,
+    security,
     operationId,
     summary,
     ...(description && { description }),
-    parameters: [
-      ...parametersIn('path', params),
-      ...parametersIn('query', query),
-      ...parametersIn('header', headers),
-    ],
+    ...(parameters.length > 0 && { parameters }),
     ...(content && { requestBody: { required: true, content } }),
     ...(pathSuffix && { 'x-path-suffix': pathSuffix }),
     responses: {
-      ...describedErrors({ [errorType]: { schema: error } }, errors, isCounted),
+      ...describedErrors(errors, {
+        name: errorName,
+        content: { [errorType]: { schema: error } },
+        isCounted,
+        descriptions: definition.errorDescriptions,
+      }),
       ...Object.fromEntries(
-        Object.entries(definition.responses).map(([status, one]) => [status, responseOf(one, isCounted)]),
+        Object.entries(definition.responses).map(([status, one]) => [
+          status,
+          named(one.name ?? `${operationId}${status}`, responseOf(one, isCounted)),
+        ]),
       ),
     },
   };
@@ -127,14 +154,13 @@ function contentOf(
   return { ...(body && { [json]: body }), ...Object.fromEntries(others) };
 }
 
+/** Parameters are components by their place and name, or by the `$id` of their schema in place of the name. */
 function parametersIn(place: 'path' | 'query' | 'header', fields?: TObject): Operation[] {
-  return Object.entries(fields?.properties ?? {}).map(([name, { description, ...schema }]) => ({
-    in: place,
-    name,
-    description,
-    required: fields?.required?.includes(name) ?? false,
-    schema,
-  }));
+  return Object.entries(fields?.properties ?? {}).map(([property, { description, $id, ...schema }]) => {
+    const name = property === '*' ? 'key' : property;
+    const required = fields?.required?.includes(property) ?? false;
+    return named(`${place}.${$id ?? name}`, { in: place, name, description, required, schema });
+  });
 }
 
 /** The usual spelling of a header: `Cache-Control`, `ETag`. */

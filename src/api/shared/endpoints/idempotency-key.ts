@@ -4,6 +4,7 @@ import type { IdempotentRequest, Outcome } from '../../../core/idempotency.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { declaredLength } from '../bodies/request-body.ts';
 import type { Exchange } from '../exchange.ts';
+import { optionalText } from './schemas.ts';
 
 const replayedHeader = 'idempotency-replayed';
 
@@ -82,6 +83,10 @@ function headerLine([name, value]: [string, string]): string {
   return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
+const replayed = {
+  [replayedHeader]: optionalText('true if this is the first response, sent again.'),
+};
+
 /** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
 export const idempotency = {
   requestHeaders: Type.Object({
@@ -93,9 +98,8 @@ export const idempotency = {
       }),
     ),
   }),
-  responseHeaders: {
-    [replayedHeader]: Type.Optional(
-      Type.String({ description: 'true if this is the first response, sent again.' }),
-    ),
-  },
+  responseHeaders: replayed,
 };
+
+/** The response to a delete. */
+export const deleted = { description: 'Deleted.', headers: replayed, name: 'Deleted' };

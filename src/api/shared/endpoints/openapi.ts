@@ -30,32 +30,55 @@ const errorDescriptions = {
   403: 'Not allowed. The message gives the reason.',
   404: 'Unknown, malformed, expired, or of another account.',
   405: 'The path has no such method.',
+  408: 'The request body arrived too slowly.',
   409: 'The Idempotency-Key was used for another request, or its first request is still in progress.',
   412: 'A precondition of the request does not hold.',
   413: 'The content is over a size limit.',
+  415: 'The Content-Encoding is not supported here.',
   416: 'The range is outside the content.',
   429: 'The rate limit is exceeded, or too many uploads or too large bodies are in progress.',
   500: 'A fault of the server.',
   503: 'A store is unavailable, or the server is busy.',
   507: 'There is no room for the content.',
 } as const;
-const withRetryAfter: number[] = [409, 429, 503, 507];
+
 const retryAfter = { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' } } };
+const errorHeaders: Partial<Record<ErrorStatus, Record<string, Operation>>> = {
+  409: retryAfter,
+  415: { 'Accept-Encoding': { description: 'The supported codings.', schema: { type: 'string' } } },
+  429: retryAfter,
+  503: retryAfter,
+  507: retryAfter,
+};
 
 export type ErrorStatus = keyof typeof errorDescriptions;
 
-/** The error responses of an operation, in the shape of its API. Any operation can answer 500. */
+/** The errors of an operation. `name` is the beginning of the names of their components. */
+type DescribedErrors = {
+  name: string;
+  content: Record<string, Operation>;
+  isCounted: boolean;
+  /** Descriptions that replace the usual ones. */
+  descriptions?: Partial<Record<ErrorStatus, string>>;
+};
+
+/** The error responses of an operation, in the shape of its API. */
 export function describedErrors(
-  content: Record<string, Operation>,
   statuses: readonly ErrorStatus[],
-  isCounted = true,
+  { name, content, isCounted, descriptions = {} }: DescribedErrors,
 ): Record<string, Operation> {
   return Object.fromEntries(
-    [...new Set([...statuses, 500 as const])].map((status) => {
-      const headers = withRetryAfter.includes(status) ? retryAfter : {};
-      return [status, response(errorDescriptions[status], content, headers, isCounted)];
+    [...new Set(statuses)].map((status) => {
+      const described = descriptions[status] ?? errorDescriptions[status];
+      const error = response(described, content, errorHeaders[status], isCounted);
+      return [status, status in descriptions ? error : named(`${name}${status}`, error)];
     }),
   );
+}
+
+/** Names a response or parameter. The document has it once, as a component, if several operations have it. */
+export function named(component: string, value: Operation): Operation {
+  return { 'x-component': component, ...value };
 }
 
 /** An operation under its base. Its id must be unique in the whole document. */

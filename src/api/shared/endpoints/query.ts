@@ -1,5 +1,6 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox';
 import type { Exchange } from '../exchange.ts';
+import { optionalText } from './schemas.ts';
 
 /**
  * The query of a request, by the schema of its endpoint. An empty parameter counts as absent. An integer that is not
@@ -25,9 +26,15 @@ export function integerIn(text: string): number {
 /** The query of a list by pages. @param maximum The most entries that a page may have. */
 export function pageQuery(maximum: number) {
   return {
-    cursor: Type.Optional(Type.String({ description: 'The cursor of the previous page.' })),
+    cursor: optionalText('The cursor of the previous page.'),
     limit: Type.Optional(
-      Type.Integer({ description: 'Entries per page.', minimum: 1, maximum, default: 50 }),
+      Type.Integer({
+        $id: `limit.${maximum}`,
+        description: 'Entries per page.',
+        minimum: 1,
+        maximum,
+        default: 50,
+      }),
     ),
   };
 }

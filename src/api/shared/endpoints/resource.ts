@@ -2,8 +2,6 @@ import type { Elysia } from 'elysia';
 import { type Exchange, exchangeOf } from '../exchange.ts';
 import type { Operation } from './openapi.ts';
 
-export type { Operation } from './openapi.ts';
-
 /** Handles a request, with the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
 
@@ -66,7 +64,7 @@ export function mountResource(
         return exchange.errors.failure(exchange, error);
       }
     };
-    const { parameters, ...operation } = withBodyRefusals(method.operation);
+    const { parameters, ...operation } = method.operation;
     // The OpenAPI plugin uses the name `parameters` for those of the path, and would omit the others.
     const detail: Operation = { ...operation, 'x-parameters': parameters };
     app.route(name, path, run, { parse: 'none', detail });
@@ -81,23 +79,6 @@ export function mountResource(
   const hidden = { parse: 'none', detail: { hide: true, 'x-refused': true } as object } as const;
   if (methods.PUT || !isNameAtRoot(path)) app.all(path, refuse, hidden);
   else for (const name of refusable) if (!(name in methods)) app.route(name, path, refuse, hidden);
-}
-
-/** Adds the error responses of every request with a body, in the shape of the operation's other errors. */
-function withBodyRefusals(operation: Operation): Operation {
-  const { requestBody, responses = {} } = operation;
-  const { 400: invalid, 500: fault } = responses as Record<string, Operation>;
-  if (requestBody === undefined || fault === undefined) return operation;
-  const timeout = { ...fault, description: 'The request body arrived too slowly.' };
-  const coding = {
-    ...(invalid ?? fault),
-    description: 'The Content-Encoding is not supported here.',
-    headers: {
-      ...(invalid?.headers as object),
-      'Accept-Encoding': { description: 'The supported codings.', schema: { type: 'string' } },
-    },
-  };
-  return { ...operation, responses: { ...(responses as object), 408: timeout, 415: coding } };
 }
 
 /**

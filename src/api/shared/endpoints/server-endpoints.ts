@@ -8,4 +8,9 @@ export const PayloadError = Type.Object(
 );
 
 /** Makes the endpoints of the server itself, whose requests are not counted. */
-export const serverEndpoint = endpointsOf({ tag: 'server', error: PayloadError, isCounted: false });
+export const serverEndpoint = endpointsOf({
+  tag: 'server',
+  error: PayloadError,
+  errorName: 'ServerError',
+  isCounted: false,
+});

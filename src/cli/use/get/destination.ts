@@ -56,7 +56,7 @@ export async function newFileIn(
 }
 
 /** The last segment of a name, without characters that are special to file systems or terminals. */
-export function safeName(name: string | null | undefined): string | undefined {
+function safeName(name: string | null | undefined): string | undefined {
   const last = (name ?? '').split(/[/\\]/).at(-1) ?? '';
   const plain = last
     .replaceAll(/\p{Cc}|\p{Cf}/gu, '')

@@ -8,7 +8,7 @@ import { typeOfFile } from './media-types.ts';
 import { withHead } from './stream-head.ts';
 
 /** A source, encrypted for the server, and its key, which the server does not get. */
-export type Sealed = {
+type Sealed = {
   source: StreamSource;
   mediaType: string;
   secret: string;

@@ -37,11 +37,11 @@ export class SqliteAccountStore implements AccountStore {
 
   insert(account: NewAccount, key?: NewKey): Promise<boolean> {
     const { id: accountId, filesBucketId, createdAt } = account;
-    const nothingHeld = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
+    const noUsage = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
     return this.#writes.atomic(() => {
       const { changes } = this.#database
         .insert(accounts)
-        .values({ ...account, ...nothingHeld })
+        .values({ ...account, ...noUsage })
         .onConflictDoNothing()
         .run();
       if (changes === 0) return false;
@@ -73,8 +73,8 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
-    const kept = this.cachedCredential(hash);
-    if (kept) return kept;
+    const cached = this.cachedCredential(hash);
+    if (cached) return cached;
     // Two queries: one with a join took five times as long (docs/decisions.md).
     const credential = this.#withAccount(this.#statements.findKey.get({ hash }));
     if (credential) this.#credentials.keep(cacheKeyOf(hash), credential);
@@ -97,26 +97,26 @@ export class SqliteAccountStore implements AccountStore {
     const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
     return this.#writes.atomic(() => {
       this.#credentials.clear();
-      const waiting = this.#database
+      const guest = this.#database
         .select({ id: accounts.id, expiresAt: accounts.expiresAt, filesBucketId: accounts.filesBucketId })
         .from(accounts)
         .where(and(eq(accounts.claimHash, claimHash), isLive))
         .get();
-      if (waiting === undefined) return false;
-      const { id } = waiting;
+      if (guest === undefined) return false;
+      const { id } = guest;
       this.#database
         .update(accounts)
         .set({ email, plan, expiresAt, claimHash: null })
         .where(eq(accounts.id, id))
         .run();
-      // Objects that expired with the account keep doing so, and none outlives it.
-      const withIt = sql`${objects.expiresAt} IS ${waiting.expiresAt}`;
-      const after = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
-      const isTheirs = eq(objects.bucketId, waiting.filesBucketId);
+      // Objects with the expiry of the account get its new expiry. No object outlives the account.
+      const expiresWithAccount = sql`${objects.expiresAt} IS ${guest.expiresAt}`;
+      const outlivesAccount = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
+      const isInBucket = eq(objects.bucketId, guest.filesBucketId);
       this.#database
         .update(objects)
         .set({ expiresAt })
-        .where(and(isTheirs, or(withIt, after)))
+        .where(and(isInBucket, or(expiresWithAccount, outlivesAccount)))
         .run();
       return true;
     });
@@ -144,12 +144,12 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
-    const isTheirs = accountId === undefined ? undefined : eq(keys.accountId, accountId);
+    const isOfAccount = accountId === undefined ? undefined : eq(keys.accountId, accountId);
     return this.#database
       .select({ ...keyColumns, accountName: accounts.name })
       .from(keys)
       .innerJoin(accounts, eq(accounts.id, keys.accountId))
-      .where(and(isNull(keys.revokedAt), isTheirs))
+      .where(and(isNull(keys.revokedAt), isOfAccount))
       .orderBy(asc(keys.createdAt), asc(keys.id))
       .all();
   }
@@ -160,14 +160,14 @@ export class SqliteAccountStore implements AccountStore {
     of?: Pick<StoredKey, 'accountId' | 'kind'>,
     seal?: Seal<null>,
   ): Promise<'revoked' | 'key_gone' | 'last_key'> {
-    const isTheirs = of && and(eq(keys.accountId, of.accountId), eq(keys.kind, of.kind));
-    const isIt = and(eq(keys.id, id), isNull(keys.revokedAt), isTheirs);
+    const isOfAccount = of && and(eq(keys.accountId, of.accountId), eq(keys.kind, of.kind));
+    const isKey = and(eq(keys.id, id), isNull(keys.revokedAt), isOfAccount);
     return this.#writes.atomic((tx) => {
-      const key = this.#database.select({ id: keys.id }).from(keys).where(isIt).get();
+      const key = this.#database.select({ id: keys.id }).from(keys).where(isKey).get();
       if (key === undefined) return 'key_gone';
       if (of && this.#countKeys(tx, of) === 1) return 'last_key';
       this.#credentials.clear();
-      this.#database.update(keys).set({ revokedAt: now }).where(isIt).run();
+      this.#database.update(keys).set({ revokedAt: now }).where(isKey).run();
       tx.keepAnswer(null, seal);
       return 'revoked';
     });
@@ -239,7 +239,7 @@ const keyColumns = {
 
 function prepareStatements({ database, raw }: Connection) {
   const holdsNothing = and(eq(accounts.storedObjects, 0), eq(accounts.reservedObjects, 0));
-  const ended = database
+  const expired = database
     .select({ id: accounts.id })
     .from(accounts)
     .where(and(lte(accounts.expiresAt, placeholder('now')), holdsNothing))
@@ -270,6 +270,6 @@ function prepareStatements({ database, raw }: Connection) {
       .set({ lastUsedAt: sql`${placeholder('lastUsedAt')}` })
       .where(eq(keys.id, placeholder('id')))
       .prepare(),
-    removeExpired: database.delete(accounts).where(sql`${accounts.id} IN ${ended}`).prepare(),
+    removeExpired: database.delete(accounts).where(sql`${accounts.id} IN ${expired}`).prepare(),
   };
 }

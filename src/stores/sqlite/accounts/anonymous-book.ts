@@ -36,7 +36,7 @@ export class AnonymousBook implements Gathered {
   }
 
   /** Whether an account is anonymous; false if it does not exist. */
-  has(_tx: Transaction, accountId: string): boolean {
+  has(accountId: string): boolean {
     const known = this.#known.get(accountId);
     if (known !== undefined) return known;
     const found = this.#statements.isAnonymous.get(accountId);

@@ -4,18 +4,18 @@ import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { AnonymousBook } from './anonymous-book.ts';
 
-export type Booking = {
+type Booking = {
   accountId: string;
   storedBytes?: number;
   storedObjects?: number;
   reservedBytes?: number;
   reservedObjects?: number;
-  /** Bytes on this server, or that a client may write straight to the blob store. */
+  /** Bytes on this server, or that a client may write directly to the blob store. */
   heldBytes?: number;
 };
 
-/** What an account wants to store in addition. */
-export type Growth = { bytes?: number; objects?: number };
+/** What an account wants to store in addition. Negative if it stores less. */
+type Growth = { bytes: number; objects: number };
 
 type BucketBooking = { bucketId: string; bytes: number; objects: number };
 
@@ -27,11 +27,11 @@ type Entry = Required<Booking> & { bucketId: string | undefined };
  */
 export class UsageBook implements Gathered {
   readonly #statements;
-  readonly #anonymous: AnonymousBook;
+  readonly #anonymousBook: AnonymousBook;
   readonly #pending: Entry[] = [];
 
-  constructor({ raw }: Connection, anonymous: AnonymousBook) {
-    this.#anonymous = anonymous;
+  constructor({ raw }: Connection, anonymousBook: AnonymousBook) {
+    this.#anonymousBook = anonymousBook;
     this.#statements = prepareStatements(raw);
   }
 
@@ -52,14 +52,14 @@ export class UsageBook implements Gathered {
 
   /** Books bytes that arrived or were removed. @param accountId Their owner; null for payloads without an account. */
   hold(tx: Transaction, accountId: string | null, heldBytes: number): void {
-    if (accountId === null) this.#anonymous.add(tx, heldBytes);
+    if (accountId === null) this.#anonymousBook.add(tx, heldBytes);
     else this.book(tx, { accountId, heldBytes });
   }
 
   /**
    * Whether an account may store this much more on top of what it stores and has reserved.
    *
-   * @param growth Only the limits of what grows are checked. Without limits there is no query.
+   * Only the limits of what grows are checked. Without limits there is no query.
    */
   checkQuota(
     _tx: Transaction,
@@ -74,9 +74,9 @@ export class UsageBook implements Gathered {
       bytes += entry.storedBytes + entry.reservedBytes;
       objects += entry.storedObjects + entry.reservedObjects;
     }
-    if (maxStoredBytes !== null && growth.bytes !== undefined && bytes + growth.bytes > maxStoredBytes)
+    if (maxStoredBytes !== null && growth.bytes > 0 && bytes + growth.bytes > maxStoredBytes)
       return 'bytes_exceeded';
-    if (maxObjects !== null && growth.objects !== undefined && objects + growth.objects > maxObjects)
+    if (maxObjects !== null && growth.objects > 0 && objects + growth.objects > maxObjects)
       return 'objects_exceeded';
     return 'within';
   }
@@ -125,7 +125,7 @@ export class UsageBook implements Gathered {
           reservedObjects,
           accountId,
         );
-      if (heldBytes !== 0 && this.#anonymous.has(tx, accountId)) this.#anonymous.add(tx, heldBytes);
+      if (heldBytes !== 0 && this.#anonymousBook.has(accountId)) this.#anonymousBook.add(tx, heldBytes);
     }
     for (const { bucketId, bytes, objects } of buckets.values())
       this.#statements.bookBucket.run(bytes, objects, bucketId);

@@ -40,16 +40,16 @@ export class SqliteBucketStore implements BucketStore {
     maxBuckets: number,
     seal?: Seal<BucketWithUsage>,
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'> {
-    const nothing = { objectCount: 0, sizeBytes: 0 };
+    const noUsage = { objectCount: 0, sizeBytes: 0 };
     return this.#deps.writes.atomic((tx) => {
       if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
       if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
       this.#deps.cache.forget(bucket.name);
       this.#deps.connection.database
         .insert(buckets)
-        .values({ ...bucket, ...nothing })
+        .values({ ...bucket, ...noUsage })
         .run();
-      tx.keepAnswer({ ...bucket, ...nothing }, seal);
+      tx.keepAnswer({ ...bucket, ...noUsage }, seal);
       return 'inserted';
     });
   }
@@ -59,8 +59,8 @@ export class SqliteBucketStore implements BucketStore {
   }
 
   async find(name: string): Promise<StoredBucket | undefined> {
-    const kept = this.#deps.cache.get(name);
-    if (kept) return kept;
+    const cached = this.#deps.cache.get(name);
+    if (cached) return cached;
     const bucket = named(this.#statements.find.get({ name }));
     if (bucket) this.#deps.cache.keep(name, bucket);
     return bucket;

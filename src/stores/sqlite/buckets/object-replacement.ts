@@ -38,8 +38,8 @@ export class ObjectReplacement {
 
   find(_tx: Transaction, bucketId: string, key: string): ObjectRow | undefined {
     // Most keys are new, and the query builder costs more than this check.
-    const isThere = this.#statements.isThere.get(bucketId, key) !== undefined;
-    return isThere ? this.#statements.find.get({ bucketId, key }) : undefined;
+    const exists = this.#statements.exists.get(bucketId, key) !== undefined;
+    return exists ? this.#statements.find.get({ bucketId, key }) : undefined;
   }
 
   /** @throws Failure `bucket_not_found` */
@@ -184,7 +184,7 @@ function prepareStatements({ database, raw }: Connection) {
   const { n: _n, ...columns } = getTableColumns(objects);
   return {
     bucket: raw.prepare('SELECT 1 FROM buckets WHERE id = ?').pluck(),
-    isThere: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
+    exists: raw.prepare('SELECT 1 FROM objects WHERE bucket_id = ? AND key = ?').pluck(),
     find: database
       .select({ position, ...columns })
       .from(objects)

@@ -27,8 +27,7 @@ export class SqliteObjectWrites implements ObjectWrites {
     return this.#writes.atomic((tx) => {
       const row = this.#replacement.find(tx, bucket.id, key);
       options.admit(liveObject(row, at));
-      const bytes = placed.size - (row?.size ?? 0);
-      const growth = { bytes: bytes > 0 ? bytes : undefined, objects: row ? undefined : 1 };
+      const growth = { bytes: placed.size - (row?.size ?? 0), objects: row ? 0 : 1 };
       const verdict = this.#rows.usage.checkQuota(tx, bucket.accountId, growth, quota);
       if (verdict !== 'within') return verdict;
       const place = this.#rows.take(tx, placed, bucket.accountId);
@@ -68,9 +67,9 @@ export class SqliteObjectWrites implements ObjectWrites {
         const row = this.#replacement.find(tx, bucket.id, key);
         if (row === undefined) continue;
         isFound = true;
-        const isOver = hasExpired(row, now);
-        this.#replacement.remove(tx, bucket, row, now, isOver ? expiredEvents : events);
-        if (!isOver) removed.push(key);
+        const isExpired = hasExpired(row, now);
+        this.#replacement.remove(tx, bucket, row, now, isExpired ? expiredEvents : events);
+        if (!isExpired) removed.push(key);
       }
       if (!isFound) this.#replacement.requireBucket(tx, bucket.id);
       return tx.keepAnswer(removed, seal);

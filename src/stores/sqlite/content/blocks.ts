@@ -38,7 +38,7 @@ export class SqliteBlockStore implements BlockStore {
 }
 
 function prepareStatements({ database, raw }: Connection) {
-  const isIt = eq(blockedContents.hash, placeholder('hash'));
+  const hasHash = eq(blockedContents.hash, placeholder('hash'));
   return {
     list: database
       .select()
@@ -46,12 +46,12 @@ function prepareStatements({ database, raw }: Connection) {
       .orderBy(asc(blockedContents.createdAt), asc(blockedContents.hash))
       .prepare(),
     any: raw.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM blocked_contents)').pluck(),
-    find: database.select().from(blockedContents).where(isIt).prepare(),
+    find: database.select().from(blockedContents).where(hasHash).prepare(),
     add: database
       .insert(blockedContents)
       .values({ hash: placeholder('hash'), createdAt: placeholder('createdAt') })
       .onConflictDoNothing()
       .prepare(),
-    remove: database.delete(blockedContents).where(isIt).prepare(),
+    remove: database.delete(blockedContents).where(hasHash).prepare(),
   };
 }

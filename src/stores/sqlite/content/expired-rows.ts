@@ -5,7 +5,7 @@ export function swept(removed: number, budget: number): Swept {
   return { removed, isDone: removed < budget };
 }
 
-/** Rows of one look-up. Fewer rows share too few pages; more block the thread for too long. */
+/** Rows of one lookup. Fewer rows share too few pages; more block the thread for too long. */
 const lookUpSize = 5000;
 
 /**
@@ -23,7 +23,7 @@ export class ExpiredRows {
   }
 
   /**
-   * Takes up to `limit` rows that had expired at the look-up; an empty list if there are none. Other code may have
+   * Takes up to `limit` rows that had expired at the lookup; an empty list if there are none. Other code may have
    * removed them since, and a new row may have the same number.
    */
   take(now: number, limit: number): number[] {

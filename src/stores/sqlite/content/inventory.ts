@@ -19,9 +19,9 @@ const tables = [
 const metered: Record<(typeof tables)[number]['name'], string> = {
   payloads: 'blob_key IS NOT NULL',
   objects: 'blob_key IS NOT NULL',
-  // Bytes that a client uploads straight to the blob store count from the reservation.
+  // Bytes that a client uploads directly to the blob store count from the reservation on.
   uploads: `blob_key IS NOT NULL OR (direct_key IS NOT NULL AND part_size IS NOT ${ownSizes})`,
-  // Every part is in the blob store, including those in an upload of the store's own.
+  // Every part is in the blob store, also the parts of a multipart upload of the blob store.
   parts: 'true',
 };
 
@@ -88,13 +88,13 @@ export class SqliteInventory implements Inventory {
   }
 
   async wrongParts(): Promise<string[]> {
-    const lacking = (table: string, isInParts: string, row: string) =>
+    const incomplete = (table: string, isInParts: string, row: string) =>
       `SELECT ${row} FROM ${table} LEFT JOIN (SELECT owner_id, sum(size) AS bytes FROM parts GROUP BY owner_id)
         ON owner_id = id WHERE ${isInParts} AND coalesce(bytes, -1) <> size`;
     return this.#raw
       .prepare<[], string>(
-        `${lacking('payloads', 'content IS NULL AND blob_key IS NULL', "'payload ' || n")}
-         UNION ALL ${lacking('objects', 'content_n IS NULL AND blob_key IS NULL', "'object ' || id")}
+        `${incomplete('payloads', 'content IS NULL AND blob_key IS NULL', "'payload ' || n")}
+         UNION ALL ${incomplete('objects', 'content_n IS NULL AND blob_key IS NULL', "'object ' || id")}
          UNION ALL SELECT 'part ' || number || ' of ' || owner_id FROM parts
           WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE id = owner_id)
            AND NOT EXISTS (SELECT 1 FROM objects WHERE id = owner_id)

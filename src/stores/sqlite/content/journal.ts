@@ -64,14 +64,14 @@ export class SqliteBlobJournal implements BlobJournal {
   async forget(keys: string[], now: number): Promise<void> {
     if (keys.length === 0) return;
     const { database } = this.#connection;
-    const theirs = inArray(blobJournal.key, keys);
+    const isListed = inArray(blobJournal.key, keys);
     await this.#writes.atomic(() => {
-      const isOver = or(isNull(blobJournal.removeAgainAt), lte(blobJournal.removeAgainAt, now));
-      database.delete(blobJournal).where(and(theirs, isOver)).run();
+      const isDone = or(isNull(blobJournal.removeAgainAt), lte(blobJournal.removeAgainAt, now));
+      database.delete(blobJournal).where(and(isListed, isDone)).run();
       database
         .update(blobJournal)
         .set({ dueAt: sql`${blobJournal.removeAgainAt}`, attempts: 0 })
-        .where(theirs)
+        .where(isListed)
         .run();
     });
   }
@@ -93,7 +93,7 @@ export class SqliteBlobJournal implements BlobJournal {
 
 function prepareStatements({ database }: Connection) {
   const dueAt = sql`${placeholder('dueAt')}`;
-  const isWriters = and(eq(blobJournal.key, placeholder('key')), eq(blobJournal.purpose, 'write'));
+  const isBeingWritten = and(eq(blobJournal.key, placeholder('key')), eq(blobJournal.purpose, 'write'));
   const due: SQL = sql`${blobJournal.key} IN (SELECT ${blobJournal.key} FROM ${blobJournal}
     WHERE ${lte(blobJournal.dueAt, placeholder('now'))}
     ORDER BY ${blobJournal.dueAt} LIMIT ${placeholder('limit')})`;
@@ -113,8 +113,8 @@ function prepareStatements({ database }: Connection) {
       .set({ directUploadId: sql`${placeholder('directUploadId')}` })
       .where(eq(blobJournal.key, placeholder('key')))
       .prepare(),
-    renew: database.update(blobJournal).set({ dueAt }).where(isWriters).prepare(),
-    publish: database.delete(blobJournal).where(isWriters).prepare(),
+    renew: database.update(blobJournal).set({ dueAt }).where(isBeingWritten).prepare(),
+    publish: database.delete(blobJournal).where(isBeingWritten).prepare(),
     discard: database
       .insert(blobJournal)
       .values({ key: placeholder('key'), purpose: 'remove', dueAt: placeholder('dueAt'), attempts: 0 })

@@ -1,16 +1,18 @@
 import { sql } from 'drizzle-orm';
 import type { AnonymousMeter, StorageMeter, StorageUsage } from '../../../core/ports/storage-meter.ts';
-import { isAnonymous } from '../accounts/anonymous-book.ts';
+import type { AnonymousBook } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { storageUsage } from '../schema/index.ts';
 
 export class SqliteStorageMeter implements StorageMeter, AnonymousMeter {
   readonly #connection: Connection;
+  readonly #anonymousBook: AnonymousBook;
   readonly #statements;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, anonymousBook: AnonymousBook) {
     this.#connection = connection;
+    this.#anonymousBook = anonymousBook;
     this.#statements = prepareStatements(connection);
   }
 
@@ -31,11 +33,11 @@ export class SqliteStorageMeter implements StorageMeter, AnonymousMeter {
   }
 
   async anonymousBytes(): Promise<number> {
-    return this.#statements.anonymous.get() ?? 0;
+    return this.#statements.anonymousBytes.get() ?? 0;
   }
 
   async isAnonymous(accountId: string): Promise<boolean> {
-    return this.#statements.isAnonymous.get(accountId) === 1;
+    return this.#anonymousBook.has(accountId);
   }
 }
 
@@ -43,8 +45,7 @@ function prepareStatements({ database, raw }: Connection) {
   const bytes = sql.placeholder('bytes');
   return {
     find: database.select({ blobBytes: storageUsage.blobBytes }).from(storageUsage).prepare(),
-    anonymous: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
-    isAnonymous: raw.prepare<[string], number>(`SELECT ${isAnonymous} FROM accounts WHERE id = ?`).pluck(),
+    anonymousBytes: raw.prepare<[], number>('SELECT stranger_bytes FROM storage_usage').pluck(),
     add: database
       .insert(storageUsage)
       .values({ id: 1, blobBytes: bytes })

@@ -1,3 +1,4 @@
+import { errorCode } from '../../../core/failure.ts';
 import { Unhealthy } from '../../../core/ports/probe.ts';
 
 /** Records that SQLite found the file damaged, until the process ends: damage does not heal. */
@@ -22,5 +23,5 @@ export class Damage {
 
 /** Whether an error of SQLite reports a damaged file or one that is no database (SQLITE_CORRUPT, SQLITE_NOTADB). */
 export function isDamage(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '');
 }

@@ -18,7 +18,7 @@ import type { RemovedUpload } from './upload-statements.ts';
 const { placeholder } = sql;
 
 /** A row with content, and its account; null if no account owns it. */
-export type Owner = { id: string; accountId: string | null };
+type Owner = { id: string; accountId: string | null };
 
 /** The columns of a deleted row that locate its content. */
 export type Released = Owner & {
@@ -91,10 +91,10 @@ export class ObjectRows {
 
   /** Releases all parts of an owner, or those with these numbers. */
   releaseParts(tx: Transaction, { id, accountId }: Owner, now: number, numbers?: number[]): void {
-    const isOne = numbers && inArray(parts.number, numbers);
+    const hasNumber = numbers && inArray(parts.number, numbers);
     const released = this.#database
       .delete(parts)
-      .where(and(eq(parts.ownerId, id), isOne))
+      .where(and(eq(parts.ownerId, id), hasNumber))
       .returning({ blobKey: parts.blobKey, size: parts.size })
       .all();
     for (const { blobKey } of released)
@@ -105,10 +105,10 @@ export class ObjectRows {
     this.#deps.meter.add(tx, -bytes);
   }
 
-  /** Reserves an upload in its account. Direct uploads count as held at once: this server does not see them arrive. */
+  /** Reserves an upload in its account. Direct uploads count as held from now on: this server does not see them arrive. */
   reserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
-    const heldBytes = comesUnseen(upload) ? declaredSize : 0;
+    const heldBytes = isDirectUpload(upload) ? declaredSize : 0;
     this.usage.book(tx, { accountId, reservedBytes: declaredSize, reservedObjects: 1, heldBytes });
     if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
@@ -116,7 +116,7 @@ export class ObjectRows {
   /** Undoes `reserve` when the upload is completed or aborted. */
   unreserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
-    const heldBytes = comesUnseen(upload) ? -declaredSize : 0;
+    const heldBytes = isDirectUpload(upload) ? -declaredSize : 0;
     this.usage.book(tx, { accountId, reservedBytes: -declaredSize, reservedObjects: -1, heldBytes });
     if (heldBytes !== 0) this.#deps.meter.add(tx, heldBytes);
   }
@@ -131,10 +131,10 @@ export class ObjectRows {
 
   /** Releases all parts except the wanted ones. @returns False, without a change, if a wanted part is missing. */
   keepParts(tx: Transaction, owner: Owner, wanted: UploadedPart[], now: number): boolean {
-    const here = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
-    for (const { number, etag } of wanted) if (here.get(number)?.etag !== etag) return false;
-    for (const { number } of wanted) here.delete(number);
-    if (here.size > 0) this.releaseParts(tx, owner, now, [...here.keys()]);
+    const unwanted = new Map(this.#statements.parts.all({ id: owner.id }).map((part) => [part.number, part]));
+    for (const { number, etag } of wanted) if (unwanted.get(number)?.etag !== etag) return false;
+    for (const { number } of wanted) unwanted.delete(number);
+    if (unwanted.size > 0) this.releaseParts(tx, owner, now, [...unwanted.keys()]);
     return true;
   }
 
@@ -172,12 +172,12 @@ export class ObjectRows {
 type Reserved = Pick<RemovedUpload, 'accountId' | 'declaredSize' | 'directKey' | 'partSize'>;
 
 /** Whether clients send the bytes directly to the blob store. Parts with their own sizes go through this server. */
-function comesUnseen({ directKey, partSize }: Reserved): boolean {
+function isDirectUpload({ directKey, partSize }: Reserved): boolean {
   return directKey !== null && partSize !== ownSizes;
 }
 
 /** The fields of a description that are columns. They have the same names in the schema. */
-export function descriptionOf(row: ObjectDescription): ObjectDescription {
+function descriptionOf(row: ObjectDescription): ObjectDescription {
   const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
   const { isPublic, prefix, metadata, tags } = row;
   return {
@@ -202,7 +202,7 @@ export function fileOf(
   { etag, at, expiresAt, metadata }: Confirmation,
   accountExpiry: number | null,
 ) {
-  const ends = [expiresAt, accountExpiry].filter((end) => end !== null);
+  const expiries = [expiresAt, accountExpiry].filter((expiry) => expiry !== null);
   return {
     ...descriptionOf(upload),
     id: upload.id,
@@ -211,7 +211,7 @@ export function fileOf(
     metadata,
     createdAt: at,
     updatedAt: at,
-    expiresAt: ends.length === 0 ? null : Math.min(...ends),
+    expiresAt: expiries.length === 0 ? null : Math.min(...expiries),
     downloads: 0,
     digest: null,
   };

@@ -57,8 +57,8 @@ export class SqliteObjectStore implements ObjectStore {
 
   async read(bucketId: string, key: string): Promise<ReadObject | undefined> {
     const cacheKey = objectCacheKey(bucketId, key);
-    const kept = this.#deps.cache.get(cacheKey);
-    if (kept) return kept;
+    const cached = this.#deps.cache.get(cacheKey);
+    if (cached) return cached;
     const row = this.#statements.row.get({ bucketId, key });
     const content = row && this.#contentOf(row);
     if (row === undefined || content === undefined) return undefined;

@@ -33,7 +33,7 @@ export class PartSizes {
     limits: PartLimits,
   ): 'within' | PartRefusal {
     if (declaredSize + growth > limits.maxObjectBytes) return 'object_too_large';
-    return this.#rows.usage.checkQuota(tx, accountId, { bytes: growth > 0 ? growth : undefined }, limits);
+    return this.#rows.usage.checkQuota(tx, accountId, { bytes: growth, objects: 0 }, limits);
   }
 
   /** Adds to the size that an upload reserves. `bytes` may be negative. */

@@ -16,7 +16,7 @@ export type LiveUpload = RemovedUpload &
   Pick<typeof uploads.$inferSelect, 'isText' | 'contentEncoding' | 'receivedAt'>;
 
 export function prepareUploadStatements({ database, raw }: Connection) {
-  const isIt = eq(uploads.id, placeholder('id'));
+  const hasId = eq(uploads.id, placeholder('id'));
   const { n: _n, contentN: _contentN, blobKey: _blobKey, receivedAt, ...reserved } = getTableColumns(uploads);
   const { n: _position, lastDownloadAt: _lastDownloadAt, ...confirmed } = getTableColumns(objects);
   const { id, accountId, contentN, blobKey, isText, contentEncoding } = uploads;
@@ -27,17 +27,17 @@ export function prepareUploadStatements({ database, raw }: Connection) {
     find: database
       .select({ ...reserved, receivedAt })
       .from(uploads)
-      .where(isIt)
+      .where(hasId)
       .prepare(),
     findLive: database
       .select({ ...removed, isText, contentEncoding, receivedAt })
       .from(uploads)
-      .where(and(isIt, gt(uploads.expiresAt, placeholder('now'))))
+      .where(and(hasId, gt(uploads.expiresAt, placeholder('now'))))
       .prepare(),
     setDirectUploadId: database
       .update(uploads)
       .set({ directUploadId: sql`${placeholder('directUploadId')}` })
-      .where(isIt)
+      .where(hasId)
       .prepare(),
     receive: raw.prepare(
       `UPDATE uploads SET content_n = ?, blob_key = ?, is_text = ?, received_at = ?, content_encoding = ?
@@ -57,7 +57,7 @@ export function prepareUploadStatements({ database, raw }: Connection) {
       .prepare(),
     /** Deletes an upload whose content now belongs to a file, object or payload. */
     forget: raw.prepare('DELETE FROM uploads WHERE id = ?'),
-    remove: database.delete(uploads).where(isIt).returning(removed).prepare(),
+    remove: database.delete(uploads).where(hasId).returning(removed).prepare(),
     removeExpired: database
       .delete(uploads)
       .where(

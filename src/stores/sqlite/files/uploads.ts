@@ -70,7 +70,7 @@ export class SqliteUploadStore implements UploadStore {
     const { isReceived: _isReceived, ...row } = upload;
     const { accountId, bucketId, declaredSize, directKey, partSize } = row;
     // The bytes of parts with their own sizes are booked when they arrive.
-    const growth = { bytes: partSize === ownSizes ? undefined : declaredSize, objects: 1 };
+    const growth = { bytes: partSize === ownSizes ? 0 : declaredSize, objects: 1 };
     return this.#deps.writes.atomic((tx) => {
       if (partSize === ownSizes) replacement.requireBucket(tx, bucketId);
       const verdict = rows.usage.checkQuota(tx, accountId, growth, quota);

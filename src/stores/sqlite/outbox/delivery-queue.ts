@@ -77,19 +77,19 @@ export class DeliveryQueue {
     return true;
   }
 
-  #wakeNext(over: Over | undefined, now: number): void {
-    if (over?.subject != null) this.#statements.wakeOldest.run({ ...over, now });
+  #wakeNext(ended: EndedDelivery | undefined, now: number): void {
+    if (ended?.subject != null) this.#statements.wakeOldest.run({ ...ended, now });
   }
 }
 
-type Over = { webhookId: string; subject: string | null };
+type EndedDelivery = { webhookId: string; subject: string | null };
 
 function prepareStatements({ raw }: Connection) {
   // With another index SQLite would scan all pending deliveries of the webhook.
   const oldestWaiting = `SELECT n FROM webhook_deliveries INDEXED BY webhook_deliveries_subject
     WHERE webhook_id = @webhookId AND subject = @subject AND next_attempt_at IS NOT NULL
     ORDER BY n LIMIT 1`;
-  const over = 'RETURNING webhook_id AS webhookId, subject';
+  const returning = 'RETURNING webhook_id AS webhookId, subject';
   return {
     countPending: raw
       .prepare<[string], number>(
@@ -104,13 +104,13 @@ function prepareStatements({ raw }: Connection) {
            WHEN EXISTS (${oldestWaiting}) THEN ${afterOlder} ELSE @createdAt END, @status, 0
        FROM webhooks WHERE id = @webhookId AND active`,
     ),
-    delivered: raw.prepare<[{ id: string; lastStatus: number }], Over>(
+    delivered: raw.prepare<[{ id: string; lastStatus: number }], EndedDelivery>(
       `UPDATE webhook_deliveries SET status = 'delivered', last_status = @lastStatus, next_attempt_at = NULL
-       WHERE id = @id ${over}`,
+       WHERE id = @id ${returning}`,
     ),
-    abandon: raw.prepare<[{ id: string; lastStatus: number | null }], Over>(
+    abandon: raw.prepare<[{ id: string; lastStatus: number | null }], EndedDelivery>(
       `UPDATE webhook_deliveries SET status = 'failed', last_status = @lastStatus, next_attempt_at = NULL
-       WHERE id = @id AND status = 'pending' ${over}`,
+       WHERE id = @id AND status = 'pending' ${returning}`,
     ),
     // If an older delivery became pending again during the try, this one keeps waiting for it.
     postpone: raw.prepare<[{ id: string; lastStatus: number | null; nextAttemptAt: number }]>(

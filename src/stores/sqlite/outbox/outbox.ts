@@ -54,8 +54,8 @@ export class SqliteOutbox implements Outbox {
   }
 
   #listeningTo(accountId: string): Listening['webhooks'] {
-    const kept = this.#deps.cache.get(accountId);
-    if (kept) return kept.webhooks;
+    const cached = this.#deps.cache.get(accountId);
+    if (cached) return cached.webhooks;
     const webhooks = this.#statements.subscribed
       .all(accountId)
       .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
@@ -118,7 +118,7 @@ export class SqliteOutbox implements Outbox {
 type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
 
 /**
- * The next due delivery of each webhook. One index look-up for each webhook, so that a receiver with a hundred thousand
+ * The next due delivery of each webhook. One index lookup for each webhook, so that a receiver with a hundred thousand
  * pending deliveries costs no more than others.
  */
 const nextOfEach = `WITH RECURSIVE
@@ -139,7 +139,7 @@ const nextOfEach = `WITH RECURSIVE
 function prepareStatements({ database, raw }: Connection) {
   const { n, status, createdAt } = webhookDeliveries;
   const table = webhookDeliveries;
-  const over = sql`${n} IN (SELECT ${n} FROM ${table}
+  const isOld = sql`${n} IN (SELECT ${n} FROM ${table}
     WHERE ${createdAt} < ${placeholder('createdBefore')} AND ${inArray(status, ['delivered', 'failed'])}
     ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
   return {
@@ -166,7 +166,7 @@ function prepareStatements({ database, raw }: Connection) {
       .from(table)
       .where(isNotNull(table.nextAttemptAt))
       .prepare(),
-    removeOld: database.delete(table).where(over).prepare(),
+    removeOld: database.delete(table).where(isOld).prepare(),
     hidden: raw.prepare<[], string>('SELECT id FROM webhooks WHERE events IS NULL AND NOT active').pluck(),
     removeDeliveries: raw.prepare<[string, number]>(
       `DELETE FROM webhook_deliveries WHERE n IN

@@ -46,8 +46,12 @@ export class SqliteWebhookStore implements WebhookStore {
   ): Promise<'inserted' | 'limit_reached'> {
     const { accountId } = webhook;
     return this.#writes.atomic((tx) => {
-      const held = this.#database.select({ count: count() }).from(webhooks).where(isOf(accountId)).get();
-      if ((held?.count ?? 0) >= maxWebhooks) return 'limit_reached';
+      const existing = this.#database
+        .select({ count: count() })
+        .from(webhooks)
+        .where(isOfAccount(accountId))
+        .get();
+      if ((existing?.count ?? 0) >= maxWebhooks) return 'limit_reached';
       this.#cache.forget(accountId);
       this.#database.insert(webhooks).values(webhook).run();
       tx.keepAnswer(webhook, seal);
@@ -65,7 +69,7 @@ export class SqliteWebhookStore implements WebhookStore {
     return this.#database
       .select()
       .from(webhooks)
-      .where(and(isOf(accountId), isAfter))
+      .where(and(isOfAccount(accountId), isAfter))
       .orderBy(asc(createdAt), asc(id))
       .limit(limit)
       .all()
@@ -97,10 +101,10 @@ export class SqliteWebhookStore implements WebhookStore {
     return this.#writes.atomic((tx) => {
       if (this.#find(accountId, id) === undefined) return false;
       this.#cache.forget(accountId);
-      const isIt = eq(webhooks.id, id);
+      const hasId = eq(webhooks.id, id);
       if (this.#deliveriesOf(id).limit(1).get())
-        this.#database.update(webhooks).set(hidden).where(isIt).run();
-      else this.#database.delete(webhooks).where(isIt).run();
+        this.#database.update(webhooks).set(hidden).where(hasId).run();
+      else this.#database.delete(webhooks).where(hasId).run();
       tx.keepAnswer(null, seal);
       return true;
     });
@@ -134,7 +138,7 @@ export class SqliteWebhookStore implements WebhookStore {
     const row = this.#database
       .select()
       .from(webhooks)
-      .where(and(isOf(accountId), eq(webhooks.id, id)))
+      .where(and(isOfAccount(accountId), eq(webhooks.id, id)))
       .get();
     return row && webhookOf(row);
   }
@@ -149,7 +153,7 @@ export class SqliteWebhookStore implements WebhookStore {
 }
 
 /** The webhooks of an account, except those of its file routes. */
-function isOf(accountId: string) {
+function isOfAccount(accountId: string) {
   return and(eq(webhooks.accountId, accountId), isNotNull(webhooks.events));
 }
 

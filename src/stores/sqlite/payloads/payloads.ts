@@ -46,10 +46,9 @@ export class SqlitePayloadStore implements PayloadStore {
         return 'stored';
       });
     return this.#deps.writes.atomic((tx) => {
-      if (this.#statements.isThere.get(payload.id) !== undefined) return 'exists';
+      if (this.#statements.exists.get(payload.id) !== undefined) return 'exists';
       if (accountId !== null && quota) {
-        const growth = { bytes: size > 0 ? size : undefined, objects: 1 };
-        const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, growth, quota);
+        const verdict = this.#deps.rows.usage.checkQuota(tx, accountId, { bytes: size, objects: 1 }, quota);
         if (verdict !== 'within') return verdict;
       }
       if (content.kind === 'inline') this.#deps.rows.usage.hold(tx, accountId, size);
@@ -223,7 +222,7 @@ function prepareStatements({ raw, database }: Connection) {
         .onConflictDoNothing({ target: payloads.id })
         .toSQL().sql,
     ),
-    isThere: raw.prepare<[string]>('SELECT 1 FROM payloads WHERE id = ?').pluck(),
+    exists: raw.prepare<[string]>('SELECT 1 FROM payloads WHERE id = ?').pluck(),
     find: raw.prepare<[string], Row>(
       database
         .select()

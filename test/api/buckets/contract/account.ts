@@ -111,9 +111,9 @@ export function account(server: FileServerOf): void {
       const upload = await started(client, name, 'parts');
       await completed(client, upload, [await sent(client, upload, 1, 'x'.repeat(500))]);
       await expectHeld(5, 140_510);
-      const given = await started(client, name, 'given up');
-      await sent(client, given, 1, 'x'.repeat(500));
-      await aborted(client, given);
+      const abandoned = await started(client, name, 'aborted');
+      await sent(client, abandoned, 1, 'x'.repeat(500));
+      await aborted(client, abandoned);
       await expectHeld(5, 140_510);
       expect((await remove(client, name, 'b')).status).toBe(204);
       await expectHeld(4, 70_510);

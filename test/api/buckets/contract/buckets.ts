@@ -146,9 +146,9 @@ export function buckets(server: FileServerOf): void {
       const client = await sharedClient(await server());
       for (const again of [false, true]) {
         const { name } = await newBucket(client);
-        let go = () => {};
+        let release = () => {};
         const wait = new Promise<void>((resolve) => {
-          go = resolve;
+          release = resolve;
         });
         const body = new ReadableStream<Uint8Array>({
           async start(controller) {
@@ -163,7 +163,7 @@ export function buckets(server: FileServerOf): void {
         await Bun.sleep(300);
         await done(drop(client, name));
         if (again) await answered(create(client, { name }), 201);
-        go();
+        release();
         await expectError(await answer, 'bucket_not_found');
         if (again) expect((await list(client, name)).data).toEqual([]);
       }

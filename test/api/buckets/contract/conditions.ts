@@ -111,9 +111,9 @@ export function conditions(server: FileServerOf): void {
 
     test('whose object changes while its body arrives is 412', async () => {
       const { client, bucket, etag } = await bucketWithKey();
-      let go = () => {};
+      let release = () => {};
       const wait = new Promise<void>((resolve) => {
-        go = resolve;
+        release = resolve;
       });
       const slowly = () =>
         new ReadableStream<Uint8Array>({
@@ -131,7 +131,7 @@ export function conditions(server: FileServerOf): void {
       await Bun.sleep(300);
       await stored(client, bucket, 'key', 'between', {}, 200);
       await stored(client, bucket, 'new', 'between');
-      go();
+      release();
       for (const answer of answers) await expectError(await answer, 'precondition_failed');
       for (const key of ['key', 'new']) await expectBytes(client, bucket, key, 'between');
     });

@@ -71,7 +71,7 @@ export function codedBodies(server: ServerOf): void {
       expect((await contentAt(sent)).equals(content)).toBe(true);
     });
 
-    test('of several members or frames is all of them', async () => {
+    test('of several members or frames is decoded completely', async () => {
       for (const coding of ['gzip', 'zstd']) {
         const encode = coders[coding] as typeof gzipSync;
         const body = Buffer.concat([encode('one '), encode(''), encode('two')]);

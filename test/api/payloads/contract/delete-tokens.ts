@@ -10,7 +10,7 @@ export function deleteTokens(server: ServerOf): void {
     });
 
   describe('delete tokens', () => {
-    test('with one, only the token deletes', async () => {
+    test('a payload that has one is deleted only with it', async () => {
       const running = await server();
       const { hash_id, delete_token = '' } = await create(running, { delete_token: true });
       expect(delete_token).toMatch(/^[A-Za-z0-9_-]{20,}$/);
@@ -29,7 +29,7 @@ export function deleteTokens(server: ServerOf): void {
       await expectError(await remove(hash_id, delete_token), 404);
     });
 
-    test('without one, no token is returned and anyone may delete', async () => {
+    test('anyone may delete a payload that has none, and no token is returned', async () => {
       const running = await server();
       for (const fields of [{}, { delete_token: false }]) {
         const created = await create(running, fields);

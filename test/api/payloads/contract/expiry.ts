@@ -9,7 +9,7 @@ function secondsFromNow(time: string): number {
   return (Date.parse(time) - Date.now()) / 1000;
 }
 
-/** How long a payload lives: `expiry_time`, `ttl`, the default of seven days and the maximum of 365. */
+/** The expiry of a payload: `expiry_time`, `ttl`, the default of seven days and the maximum of 365. */
 export function expiry(server: ServerOf): void {
   describe('expiry', () => {
     test.each([
@@ -25,7 +25,7 @@ export function expiry(server: ServerOf): void {
       expect(Math.abs(secondsFromNow(expiry_time) - seconds)).toBeLessThan(5);
     });
 
-    test('without either it is seven days', async () => {
+    test('the default is seven days', async () => {
       const { expiry_time } = await create(await server());
       expect(Math.abs(secondsFromNow(expiry_time) - 7 * day)).toBeLessThan(5);
     });
@@ -72,7 +72,7 @@ export function expiry(server: ServerOf): void {
       expect(await expectError(await post(await server(), body), 400)).toContain('ttl');
     });
 
-    test('from the moment of expiry no route serves it, and the response is that for an unknown id', async () => {
+    test('from the expiry on, every route responds as for an unknown id', async () => {
       const running = await server();
       const { url } = running;
       const { hash_id, expiry_time } = await create(running, { ttl: 1 });
@@ -96,7 +96,7 @@ export function expiry(server: ServerOf): void {
       await expectError(await fetch(`${url}${api}/${hash_id}`, { method: 'DELETE' }), 404);
     });
 
-    test('it must not be cached past its expiry', async () => {
+    test('caches must not keep a payload past its expiry', async () => {
       const running = await server();
       const { hash_id, expiry_time } = await create(running, { ttl: 30 });
       for (const path of [`${api}/${hash_id}`, `/raw/${hash_id}`, `/p/${hash_id}`]) {

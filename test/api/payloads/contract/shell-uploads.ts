@@ -179,7 +179,7 @@ export function shellUploads(server: ServerOf): void {
     const secondsLeft = ({ headers }: CurlAnswer) =>
       Math.round((Date.parse(headers['x-expires-at'] ?? '') - Date.now()) / 1000);
 
-    test('are given by query or by header, in every form', async () => {
+    test('can be in the query or in headers, with every form', async () => {
       const { url } = await server();
       for (const [, form] of forms()) {
         const byQuery = await curl([...form, `${url}/?ttl=10m&max_reads=1`]);
@@ -215,7 +215,7 @@ export function shellUploads(server: ServerOf): void {
       }
     });
 
-    test('nor are misplaced and duplicate options', async () => {
+    test('misplaced and duplicate options are rejected', async () => {
       const { url } = await server();
       for (const answer of [
         await curl(['-T', file('notes.txt'), `${url}/?expiry_time=2030-01-01T00:00:00Z`]),
@@ -245,7 +245,7 @@ export function shellUploads(server: ServerOf): void {
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
     });
 
-    test('nor are unreadable headers', async () => {
+    test('unreadable headers are rejected', async () => {
       const { url } = await server();
       for (const header of ['X-TTL: soon', 'X-TTL;', 'X-Max-Reads: 0', 'X-Max-Reads;']) {
         const { status, body } = await curl(['-H', header, '-T', file('notes.txt'), `${url}/`]);
@@ -259,7 +259,7 @@ export function shellUploads(server: ServerOf): void {
   });
 
   describe('curl alone', () => {
-    test('shows how to begin, with the URL of this server', async () => {
+    test('shows how to start, with the URL of this server', async () => {
       const { url } = await server();
       const { status, headers, body } = await curl([`${url}/`]);
       expect(status).toBe(200);
@@ -267,7 +267,7 @@ export function shellUploads(server: ServerOf): void {
       for (const form of ['curl -T', 'curl --data-binary', 'curl -F', url]) expect(body).toContain(form);
     });
 
-    test('reads a share URL back', async () => {
+    test('reads from a share URL', async () => {
       const { url } = await server();
       const { body } = await curl(['-T', file('page.html'), `${url}/`]);
       const read = await curl([body.trim()]);

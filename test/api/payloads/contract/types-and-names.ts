@@ -97,7 +97,7 @@ export function typesAndNames(server: ServerOf): void {
         expect(await expectError(await postForm(parts), 400)).toBe('The form has no file');
     });
 
-    test('may have empty file inputs around a filled one', async () => {
+    test('may have empty file inputs beside a used one', async () => {
       for (const parts of [
         [empty, file('a.txt', 'filled')],
         [file('a.txt', 'filled'), empty],
@@ -120,7 +120,7 @@ export function typesAndNames(server: ServerOf): void {
       expect(await dispositionOf(id)).toContain('empty.txt');
     });
 
-    test('without a file has its one other field as content, under any name', async () => {
+    test('without a file has its only other field as content, under any name', async () => {
       for (const name of ['text', 'content', 'file', 'url', '__proto__', 'f:1']) {
         const id = await createdBy(postForm([field(name, 'a text')]));
         expect(await readJson(await server(), id)).toMatchObject({
@@ -136,7 +136,7 @@ export function typesAndNames(server: ServerOf): void {
       expect((await rawOf(picture)).headers.get('content-type')).toBe('image/png');
     });
 
-    test('has its TTL, its reads and its name before its content', async () => {
+    test('has the TTL, the reads and the name before the content', async () => {
       const terms = [field('ttl', '600'), field('max_reads', '1'), field('title', 'My notes.md')];
       const response = await postForm([...terms, field('text', '# a')]);
       expect(response.status).toBe(201);

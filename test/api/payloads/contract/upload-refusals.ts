@@ -4,16 +4,16 @@ import { abort, begin, partSize, postBegin } from '../upload-client.ts';
 
 const mebibyte = 1024 ** 2;
 
-/** Uploads in parts that are rejected at their beginning, and the parts of accepted ones. */
+/** Uploads in parts that are rejected at the start, and the parts of accepted ones. */
 export function uploadRefusals(server: ServerOf): void {
-  const beginning = async (fields: Record<string, unknown>) =>
+  const start = async (fields: Record<string, unknown>) =>
     postBegin(await server(), { size: 10, mime_type: 'text/plain', ...fields });
 
-  describe('the beginning of an upload in parts', () => {
+  describe('the start of an upload in parts', () => {
     test.each([0, -1, 1.5, '10', null, 2 ** 53, 1e300])(
       'is rejected for a size of %p, by name',
       async (size) => {
-        const response = await beginning({ size });
+        const response = await start({ size });
         expect(await expectError(response, 400)).toContain('size');
       },
     );
@@ -35,7 +35,7 @@ export function uploadRefusals(server: ServerOf): void {
       ['retention', { retention: '1d' }],
       ['content', { content: 'x' }],
     ])('is rejected for invalid options: %s of %j', async (field, fields) => {
-      expect(await expectError(await beginning(fields), 400)).toContain(field);
+      expect(await expectError(await start(fields), 400)).toContain(field);
     });
 
     test.each(['', '{', '[]', 'null', '"x"', 'size=10'])('is rejected for the body %j', async (body) => {
@@ -44,7 +44,7 @@ export function uploadRefusals(server: ServerOf): void {
 
     test('is rejected over the limit of anonymous uploads, and accepted at the limit, in equal parts', async () => {
       const limit = 512 * mebibyte;
-      await expectError(await beginning({ size: limit + 1 }), 413);
+      await expectError(await start({ size: limit + 1 }), 413);
       const running = await server();
       const { upload_id, part_size, parts } = await begin(running, limit);
       expect([part_size, parts.length]).toEqual([partSize, Math.ceil(limit / partSize)]);

@@ -20,7 +20,7 @@ import {
 const bytes = someBytes(2 * partSize + 1000);
 const short = (text: string) => Buffer.from(text) as Buffer<ArrayBuffer>;
 
-/** Payloads in parts: begun, PUT, completed, read and deleted. */
+/** Payloads in parts: started, PUT, completed, read and deleted. */
 export function uploadsInParts(server: ServerOf): void {
   const raw = async (id: string, headers: Record<string, string> = {}, method = 'GET') =>
     fetch(`${(await server()).url}/raw/${id}`, { headers, method });
@@ -28,7 +28,7 @@ export function uploadsInParts(server: ServerOf): void {
     fetch(`${(await server()).url}${api}/${id}`, { method: 'DELETE', headers });
 
   describe('uploads in parts', () => {
-    test('are begun, PUT in any order and concurrently, completed, and read back whole and by range', async () => {
+    test('are started, PUT in any order and concurrently, completed, and read as a whole and by range', async () => {
       const running = await server();
       const begun = await begin(running, bytes.length, {
         mime_type: 'video/mp4',
@@ -112,7 +112,7 @@ export function uploadsInParts(server: ServerOf): void {
       expect(await response.text()).toBe('grüße');
     });
 
-    test('reads are counted, and one of many readers gets the last one, completely', async () => {
+    test('reads are counted, and one of many readers gets the last one, with the whole content', async () => {
       const running = await server();
       const content = bytes.subarray(0, partSize + 10);
       const { hash_id } = await uploadInParts(running, content, { max_reads: 2 });
@@ -216,13 +216,13 @@ export function uploadsInParts(server: ServerOf): void {
     test('are not shared by anonymous callers with the same Idempotency-Key and address', async () => {
       const running = await server();
       const keyed = { 'Idempotency-Key': randomUUID() };
-      const beginning = (size: number) =>
+      const start = (size: number) =>
         fetch(`${running.url}${api}/uploads`, {
           method: 'POST',
           headers: keyed,
           body: JSON.stringify({ size, mime_type: 'text/plain' }),
         });
-      const [first, again] = [await beginning(5), await beginning(5)];
+      const [first, again] = [await start(5), await start(5)];
       expect([first.status, again.status, again.headers.get('idempotency-replayed')]).toEqual([
         201,
         201,
@@ -230,7 +230,7 @@ export function uploadsInParts(server: ServerOf): void {
       ]);
       const [one, other] = [(await first.json()) as Begun, (await again.json()) as Begun];
       expect(other.upload_id).not.toBe(one.upload_id);
-      await expectError(await beginning(6), 409);
+      await expectError(await start(6), 409);
       const parts = await putAll(one, short('hello'));
       await putAll(other, short('other'));
       const completed = await postComplete(running, one.upload_id, parts);
@@ -257,12 +257,12 @@ export function uploadsInParts(server: ServerOf): void {
       },
     );
 
-    test('create payloads with the TTL or the expiry that was given at the beginning', async () => {
+    test('create payloads with the TTL or the expiry of the start', async () => {
       const running = await server();
       const expiry_time = inSeconds(3600);
       const created = await uploadInParts(running, short('hello'), { expiry_time });
       expect(created.expiry_time).toBe(expiry_time);
-      // A payload that expires before the end of its upload must be completed before that.
+      // An upload expires with its payload, if that is earlier.
       const soon = inSeconds(60);
       expect((await begin(running, 5, { expiry_time: soon })).expires_at).toBe(soon);
     });

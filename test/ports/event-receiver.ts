@@ -4,13 +4,13 @@ import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-s
 
 const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
 
-type ListenerStores = { webhooks: WebhookStore; outbox: Outbox };
+type Stores = { webhooks: WebhookStore; outbox: Outbox };
 
-export type Listener = Awaited<ReturnType<typeof listenTo>>;
+export type EventReceiver = Awaited<ReturnType<typeof addReceiver>>;
 
 /** Adds a webhook to an account, and reads the events that the outbox holds for it. */
-export async function listenTo(
-  { webhooks, outbox }: ListenerStores,
+export async function addReceiver(
+  { webhooks, outbox }: Stores,
   accountId: string,
   now: number,
   events = allEvents,

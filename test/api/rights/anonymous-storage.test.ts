@@ -102,7 +102,7 @@ function budgets(withS3: boolean): void {
 describe('ANONYMOUS_STORAGE', () => {
   budgets(false);
 
-  test('0 stores nothing of anonymous callers', async () => {
+  test('of 0: anonymous callers cannot store anything', async () => {
     const server = await start(false, '0');
     await expectNoRoom(await put(server, ''));
     await expectNoRoom(await post(server, { content: 'x', mime_type: 'text/plain' }));

@@ -1,0 +1,19 @@
+import { Type } from '@sinclair/typebox';
+
+/** An optional header or parameter, or an optional field of a response. */
+export function optionalText(description: string, options: { $id?: string } = {}) {
+  return Type.Optional(Type.String({ description, ...options }));
+}
+
+/** One of several strings. */
+export function oneOf<Value extends string>(values: readonly Value[], description?: string) {
+  return Type.Unsafe<Value>({ type: 'string', enum: [...values], ...(description && { description }) });
+}
+
+/** A string, or null. */
+export function textOrNull(
+  description: string,
+  rules: { format?: 'date-time'; enum?: (string | null)[] } = {},
+) {
+  return Type.Unsafe<string | null>({ type: ['string', 'null'], ...rules, description });
+}
