@@ -1,4 +1,4 @@
-import { bucketNotFound, Failure, invalid } from '../failure.ts';
+import { bucketNotFound, Failure, invalid, invalidCredential } from '../failure.ts';
 import { newShortId } from '../ids.ts';
 import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
@@ -75,7 +75,7 @@ export class Buckets {
   async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
     const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
     if (bucket?.isPublic) return bucket;
-    if (account === undefined) throw new Failure('unauthorized', 'The credential is missing or not valid');
+    if (account === undefined) throw invalidCredential();
     return this.find(account, name);
   }
 

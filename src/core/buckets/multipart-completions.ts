@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
-import { invalid, partTooSmall } from '../failure.ts';
-import { minPartSize, uploadNotFound } from '../files/reservations.ts';
-import type { NamedPart } from '../files/uploaded-parts.ts';
+import { invalid, partTooSmall, uploadNotFound } from '../failure.ts';
+import { minPartSize } from '../files/reservations.ts';
+import { type NamedPart, partReplaced, wrongPartEtag } from '../files/uploaded-parts.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -53,7 +53,7 @@ export class MultipartCompletions {
       upload.directKey === null
         ? await this.#completeHere(parts, publish)
         : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
-    if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
+    if (written === 'parts_changed') throw partReplaced();
     if (typeof written === 'string') throw uploadNotFound();
     return written;
   }
@@ -73,9 +73,8 @@ export class MultipartCompletions {
       if (index > 0 && number <= (named[index - 1]?.number ?? 0))
         throw invalid('parts', 'must be in the order of their numbers, each once');
       const part = here.get(number);
-      if (part === undefined) throw invalid('parts', `names part ${number}, which has not come`);
-      if (directKey === null && part.etag !== etag)
-        throw invalid('parts', `must have the ETag of what came as part ${number}`);
+      if (part === undefined) throw invalid('parts', `names part ${number}, which was not received`);
+      if (directKey === null && part.etag !== etag) throw wrongPartEtag(number);
       return part;
     });
     if (parts.slice(0, -1).some(({ size }) => size < minPartSize)) throw partTooSmall();
@@ -139,7 +138,10 @@ export class MultipartCompletions {
     // An earlier try may have completed the upload from other parts; its blob then has another version.
     const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
     if (isOther || (made === undefined && blob.size !== size))
-      throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
+      throw invalid(
+        'parts',
+        'must be the parts of the earlier completion, which the blob store has already finished',
+      );
     await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }

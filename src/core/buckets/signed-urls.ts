@@ -92,9 +92,13 @@ export class SignedUrls {
     const credential = isValid ? await this.#deps.stores.accounts.findCredentialById(grant.keyId) : undefined;
     const hasEnded = isExpired(credential?.account.expiresAt, now);
     if (bucket === undefined || credential?.account.id !== bucket.accountId || hasEnded)
-      throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
+      throw signedUrlInvalid();
     return { bucket, account: credential.account };
   }
+}
+
+export function signedUrlInvalid(): Failure {
+  return new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
 }
 
 function requireConstraints({ method, expiresIn, contentType, contentEncoding, maxSize }: SignRequest): void {

@@ -1,6 +1,6 @@
 import { readContentCoding } from '../coding/content-coding.ts';
 import type { Placement } from '../content/placement.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,7 +9,6 @@ import type { StoredObject } from '../ports/object-store.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireMetadata } from './metadata.ts';
-import { uploadNotFound } from './reservations.ts';
 import {
   completeInStore,
   type NamedPart,

@@ -1,6 +1,6 @@
 import type { Placement } from '../content/placement.ts';
 import { isExpired } from '../expiry.ts';
-import { Failure, storeAway } from '../failure.ts';
+import { storeAway, uploadNotFound } from '../failure.ts';
 import { sealOf } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import { OutcomeUnknown } from '../outcome-unknown.ts';
@@ -170,8 +170,4 @@ export function sizeOfPart(upload: StoredUpload, part: number): number {
   const { declaredSize, partSize } = upload;
   if (partSize === null) return declaredSize;
   return Math.min(partSize, declaredSize - (part - 1) * partSize);
-}
-
-export function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
 }

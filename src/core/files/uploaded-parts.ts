@@ -22,8 +22,7 @@ export function requireUploaded(
   return named.map(({ number, etag }) => {
     const part = received.get(number);
     if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} was not received`);
-    if (part.etag !== etag.replaceAll('"', ''))
-      throw invalid('parts', `must have the ETag of the received part ${number}`);
+    if (part.etag !== etag.replaceAll('"', '')) throw wrongPartEtag(number);
     return part;
   });
 }
@@ -38,6 +37,14 @@ export async function completeInStore(
   await direct?.completeParts(key, directUploadId ?? '', named);
   const blob = await direct?.inspect(key);
   if (blob?.size !== declaredSize) throw notUploaded('Its content is incomplete');
+}
+
+export function wrongPartEtag(number: number): Failure {
+  return invalid('parts', `must have the ETag of the received part ${number}`);
+}
+
+export function partReplaced(): Failure {
+  return invalid('parts', 'names a part that was replaced in the meantime');
 }
 
 export function notUploaded(what: string): Failure {

@@ -4,13 +4,14 @@ import { requireMediaType } from '../coding/media-type.ts';
 import { Utf8Check } from '../coding/utf8.ts';
 import type { Placement } from '../content/placement.ts';
 import { decideExpiry } from '../expiry.ts';
-import { type Failure, invalid, tooLarge } from '../failure.ts';
+import { invalid, tooLarge, uploadNotFound } from '../failure.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { noQuota } from '../files/quotas.ts';
-import { minPartSize, type PartTarget, type Reservations, uploadNotFound } from '../files/reservations.ts';
+import { minPartSize, type PartTarget, type Reservations } from '../files/reservations.ts';
 import {
   completeInStore,
   type NamedPart,
+  partReplaced,
   requireAllParts,
   requireUploaded,
 } from '../files/uploaded-parts.ts';
@@ -220,14 +221,14 @@ export class PayloadUploads {
       sealOf(seal, created),
     );
     if (outcome === 'completed') return created;
-    throw outcome === 'parts_changed' ? replacedMeanwhile() : uploadNotFound();
+    throw outcome === 'parts_changed' ? partReplaced() : uploadNotFound();
   }
 
   async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
     try {
       await this.#deps.placement.requireUnblocked(content);
     } catch (error) {
-      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      if (error instanceof BlobMissing) throw partReplaced();
       throw error;
     }
   }
@@ -249,7 +250,7 @@ export class PayloadUploads {
         if (!utf8.isValidSoFar) break;
       }
     } catch (error) {
-      if (error instanceof BlobMissing) throw replacedMeanwhile();
+      if (error instanceof BlobMissing) throw partReplaced();
       throw error;
     }
     return utf8.isValid;
@@ -259,8 +260,4 @@ export class PayloadUploads {
 /** A whole number of MiB that keeps the number of parts within `maxPayloadParts`. */
 function partSizeFor(size: number): number {
   return Math.max(minPartSize, Math.ceil(size / maxPayloadParts / mebibyte) * mebibyte);
-}
-
-function replacedMeanwhile(): Failure {
-  return invalid('parts', 'names one that was replaced meanwhile');
 }
