@@ -3,7 +3,7 @@ import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall, uploadNotFound } from '../failure.ts';
 import { minPartSize } from '../files/reservations.ts';
-import { type NamedPart, partReplaced, wrongPartEtag } from '../files/uploaded-parts.ts';
+import { type NamedPart, partReplaced, readUploaded, wrongPartEtag } from '../files/uploaded-parts.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -47,7 +47,7 @@ export class MultipartCompletions {
   ): Promise<Written> {
     const upload = await this.#deps.uploads.find(account, reference);
     const parts = await this.#partsNamed(upload, named);
-    await this.#look(upload, conditions);
+    await this.#precheck(upload, conditions);
     const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
     const written =
       upload.directKey === null
@@ -59,7 +59,7 @@ export class MultipartCompletions {
   }
 
   /** Checks the conditions before the blob store assembles the parts. The transaction checks them again. */
-  async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
+  async #precheck({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
     const current = await this.#deps.stores.objects.findByKey(bucketId, key);
     requireConditions(conditions, isExpired(current?.expiresAt, this.#deps.clock()) ? undefined : current);
   }
@@ -118,7 +118,7 @@ export class MultipartCompletions {
     parts: ReceivedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
     return publish(parts);
   }
 

@@ -13,6 +13,8 @@ import {
   completeInStore,
   type NamedPart,
   notUploaded,
+  partReplaced,
+  readUploaded,
   requireAllParts,
   requireUploaded,
 } from './uploaded-parts.ts';
@@ -83,6 +85,7 @@ export class Confirmations {
       upload.directKey === null
         ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
+    if (confirmed === 'parts_changed') throw partReplaced();
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -133,7 +136,7 @@ export class Confirmations {
   ) {
     const { uploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
     return uploads.completeFile(upload, parts, confirmation, event);
   }
 

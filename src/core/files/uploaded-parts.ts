@@ -1,4 +1,5 @@
 import { Failure, invalid } from '../failure.ts';
+import { BlobMissing } from '../ports/blob-store.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ReceivedPart, StoredUpload } from '../ports/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
@@ -41,6 +42,16 @@ export async function completeInStore(
 
 export function wrongPartEtag(number: number): Failure {
   return invalid('parts', `must have the ETag of the received part ${number}`);
+}
+
+/** Reads the content of an upload, whose blobs go when its parts are replaced. @throws Failure `invalid` then */
+export async function readUploaded<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BlobMissing) throw partReplaced();
+    throw error;
+  }
 }
 
 export function partReplaced(): Failure {
