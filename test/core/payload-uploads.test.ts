@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
+import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import { maxPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
+import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
@@ -47,14 +50,14 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>, direct?: Di
   });
 }
 
-async function begin(size: number, given = {}) {
-  const result = await uploads.begin({ size, mediaType: 'image/jpeg', ...given });
+async function begin(size: number, given = {}, owner: StoredAccount | null = null) {
+  const result = await uploads.begin({ size, mediaType: 'image/jpeg', ...given }, owner);
   return { result, parts: await uploads.partTargets(result) };
 }
 
 /** Begins, PUTs and completes a payload of one part. */
-async function completed(content: Uint8Array, given = {}) {
-  const { result, parts } = await begin(content.length, given);
+async function completed(content: Uint8Array, given = {}, owner: StoredAccount | null = null) {
+  const { result, parts } = await begin(content.length, given, owner);
   const [part] = parts;
   if (part === undefined) throw new Error('no part');
   const etag = await core.put(part.target, content);
@@ -104,6 +107,18 @@ test('a repeated begin with an Idempotency-Key is replayed for an account', asyn
   expect([first.replayed, await once()]).toEqual([false, { ...first, replayed: true }]);
 });
 
+/** The completion of uploads over a store with some of its methods replaced. */
+function completionsOver(replaced: Partial<UploadStore>): PayloadUploads {
+  const store = core.stores.uploads;
+  const given = {
+    find: store.find.bind(store),
+    parts: store.parts.bind(store),
+    completePayload: store.completePayload.bind(store),
+    ...replaced,
+  };
+  return uploadsOver({ ...core.stores, uploads: given as unknown as typeof store });
+}
+
 describe('an upload', () => {
   test('can be completed until its expiry, to the millisecond', async () => {
     const [first, second] = [await completed(bytes(10)), await completed(bytes(10))];
@@ -139,22 +154,54 @@ describe('an upload', () => {
     expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
   });
 
+  test('of an account creates a payload that expires with the account at the latest', async () => {
+    const guest = await core.guest();
+    const end = guest.expiresAt ?? 0;
+    core.time.now = end - 2 * hour;
+    const { id, named } = await completed(bytes(10), { ttl: '110m' }, guest);
+    core.time.now += hour / 2;
+    const result = await uploads.complete(id, named);
+    expect(result.expiresAt).toBe(end);
+    expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
+  });
+
+  test('of an account expires with the account at the latest', async () => {
+    const guest = await core.guest();
+    core.time.now = (guest.expiresAt ?? 0) - hour / 2;
+    const { result } = await begin(10, { ttl: '10m' }, guest);
+    expect(result.expiresAt).toBe(guest.expiresAt ?? 0);
+  });
+
+  test.each(['answer', 'call'])('is completed once if the first %s to the store is lost', async (lost) => {
+    const { id, named } = await completed(bytes(10));
+    let calls = 0;
+    const lossy = completionsOver({
+      completePayload: async (...given) => {
+        calls += 1;
+        if (calls === 1 && lost === 'call') throw new OutcomeUnknown();
+        const outcome = await core.stores.uploads.completePayload(...given);
+        if (calls === 1) throw new OutcomeUnknown();
+        return outcome;
+      },
+    });
+    const result = await lossy.complete(id, named);
+    expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(result.expiresAt);
+    expect(calls).toBe(2);
+    expect((await failureOf(() => lossy.complete(id, named))).code).toBe('upload_not_found');
+  });
+
   test('whose part is replaced during its completion fails, and can be completed with the new one', async () => {
     const { result, parts } = await begin(10);
     const [part] = parts;
     if (part === undefined) throw new Error('no part');
     const named = [{ number: 1, etag: await core.put(part.target, bytes(10)) }];
-    const store = core.stores.uploads;
-    const inBetween = {
-      find: store.find.bind(store),
-      parts: async (id: string) => {
-        const stored = await store.parts(id);
+    const slow = completionsOver({
+      parts: async (id) => {
+        const stored = await core.stores.uploads.parts(id);
         named.push({ number: 1, etag: await core.put(part.target, bytes(10, 7)) });
         return stored;
       },
-      completePayload: store.completePayload.bind(store),
-    };
-    const slow = uploadsOver({ ...core.stores, uploads: inBetween as unknown as typeof store });
+    });
     expect(await failureOf(() => slow.complete(result.id, named.slice(0, 1)))).toMatchObject({
       code: 'invalid',
       field: 'parts',

@@ -12,17 +12,18 @@ import {
   completeInStore,
   type NamedPart,
   partReplaced,
+  readUploaded,
   requireAllParts,
   requireUploaded,
 } from '../files/uploaded-parts.ts';
 import { sealOf } from '../idempotency.ts';
 import { hashSecret, newSecretTimedId, newToken } from '../ids.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
-import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { UploadedPayload } from '../ports/payload-store.ts';
+import type { PayloadStore, UploadedPayload } from '../ports/payload-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import { newPayloadId } from './payload-id.ts';
@@ -47,6 +48,7 @@ export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
 };
 
 type PayloadUploadStores = {
+  payloads: PayloadStore;
   accounts: AccountStore;
   uploads: UploadStore;
   direct: DirectUploads | undefined;
@@ -151,7 +153,10 @@ export class PayloadUploads {
       objectTtl: endsByItself ? null : expiresAt - now,
       route: null,
       createdAt: now,
-      expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
+      expiresAt: endWithin(
+        owner,
+        Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
+      ),
       // A direct upload takes its room before any byte arrives. No quota limits what anonymous callers declare, so
       // their bytes go through this server.
       directKey: isAnonymous(owner) ? null : this.#deps.reservations.newDirectKey(),
@@ -195,11 +200,13 @@ export class PayloadUploads {
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
-    await this.#requireUnblocked(content);
-    const isText = await this.#isText(upload, content);
+    await readUploaded(() => this.#deps.placement.requireUnblocked(content));
+    const isText = await readUploaded(() => this.#isText(upload, content));
     const createdAt = this.#deps.clock();
     const deleteToken = newToken();
-    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#deps.settings.defaultTtl);
+    const ending = objectExpiresAt ?? createdAt + (objectTtl ?? this.#deps.settings.defaultTtl);
+    const owner = await this.#deps.stores.accounts.find(upload.accountId);
+    const expiresAt = endWithin(owner ?? null, ending);
     const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
     const row = {
       id: created.id,
@@ -214,23 +221,16 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const outcome = await this.#deps.stores.uploads.completePayload(
-      upload.id,
-      row,
-      parts,
-      sealOf(seal, created),
-    );
+    const { uploads, payloads } = this.#deps.stores;
+    const outcome = await repeatIfUnknown(async (isRepeat) => {
+      const repeated = await uploads.completePayload(upload.id, row, parts, sealOf(seal, created));
+      // The first call may have completed the upload.
+      const isComplete =
+        isRepeat && repeated === 'upload_gone' && (await payloads.find(row.id)) !== undefined;
+      return isComplete ? 'completed' : repeated;
+    });
     if (outcome === 'completed') return created;
     throw outcome === 'parts_changed' ? partReplaced() : uploadNotFound();
-  }
-
-  async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
-    try {
-      await this.#deps.placement.requireUnblocked(content);
-    } catch (error) {
-      if (error instanceof BlobMissing) throw partReplaced();
-      throw error;
-    }
   }
 
   /**
@@ -243,15 +243,10 @@ export class PayloadUploads {
   ): Promise<boolean> {
     if (declaredSize > this.#deps.settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
     const utf8 = new Utf8Check();
-    try {
-      const bytes = await this.#deps.placement.open({ content, size: declaredSize });
-      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
-        utf8.push(chunk);
-        if (!utf8.isValidSoFar) break;
-      }
-    } catch (error) {
-      if (error instanceof BlobMissing) throw partReplaced();
-      throw error;
+    const bytes = await this.#deps.placement.open({ content, size: declaredSize });
+    for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
+      utf8.push(chunk);
+      if (!utf8.isValidSoFar) break;
     }
     return utf8.isValid;
   }
