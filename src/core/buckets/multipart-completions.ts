@@ -66,13 +66,13 @@ export class MultipartCompletions {
 
   /** Matches the named parts with the received ones. The blob store checks the ETags of parts that it received. */
   async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
-    const here = new Map(
+    const received = new Map(
       (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
     );
     const parts = named.map(({ number, etag }, index) => {
       if (index > 0 && number <= (named[index - 1]?.number ?? 0))
         throw invalid('parts', 'must be in the order of their numbers, each once');
-      const part = here.get(number);
+      const part = received.get(number);
       if (part === undefined) throw invalid('parts', `names part ${number}, which was not received`);
       if (directKey === null && part.etag !== etag) throw wrongPartEtag(number);
       return part;
@@ -132,12 +132,12 @@ export class MultipartCompletions {
     const { direct } = this.#deps.stores;
     if (direct === undefined) throw uploadNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
-    const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
+    const completedVersion = await direct.completeParts(key, upload.directUploadId ?? '', named);
     const blob = await direct.inspect(key);
     if (blob === undefined) throw uploadNotFound();
-    // An earlier try may have completed the upload from other parts; its blob then has another version.
-    const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
-    if (isOther || (made === undefined && blob.size !== size))
+    // An earlier attempt may have completed the upload with different parts: its blob then has a different version.
+    const isDifferent = areDifferentVersions(completedVersion ?? versionOf(named), blob.version);
+    if (isDifferent || (completedVersion === undefined && blob.size !== size))
       throw invalid(
         'parts',
         'must be the parts of the earlier completion, which the blob store has already finished',
@@ -154,7 +154,7 @@ function versionOf(named: NamedPart[]): string {
 }
 
 /** Compares only versions in the format of S3. Some blob stores use other formats. */
-function areOtherVersions(one: string, other: string): boolean {
+function areDifferentVersions(one: string, other: string): boolean {
   const [ours, theirs] = [one, other].map((version) => version.replaceAll('"', ''));
   const isOfParts = (version = '') => /^[0-9a-f]{32}-\d+$/.test(version);
   return isOfParts(ours) && isOfParts(theirs) && ours !== theirs;

@@ -132,7 +132,8 @@ export class PayloadUploads {
     const now = this.#deps.clock();
     const id = newSecretTimedId(now);
     const expiresAt = endWithin(owner, decideExpiry(request, now, this.#deps.settings));
-    const endsByItself = request.expiryTime !== undefined;
+    const hasFixedExpiry = request.expiryTime !== undefined;
+    const latest = hasFixedExpiry ? expiresAt : (owner?.expiresAt ?? Number.POSITIVE_INFINITY);
     return {
       id,
       // This bucket distinguishes uploads of payloads from those of files, also if an account owns them.
@@ -149,14 +150,11 @@ export class PayloadUploads {
       metadata: { maxReads: requireMaxReads(maxReads) },
       tags: null,
       declaredSize: size,
-      objectExpiresAt: endsByItself ? expiresAt : null,
-      objectTtl: endsByItself ? null : expiresAt - now,
+      objectExpiresAt: hasFixedExpiry ? expiresAt : null,
+      objectTtl: hasFixedExpiry ? null : expiresAt - now,
       route: null,
       createdAt: now,
-      expiresAt: endWithin(
-        owner,
-        Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
-      ),
+      expiresAt: Math.min(now + presignTtl, latest),
       // A direct upload takes its room before any byte arrives. No quota limits what anonymous callers declare, so
       // their bytes go through this server.
       directKey: isAnonymous(owner) ? null : this.#deps.reservations.newDirectKey(),
@@ -204,9 +202,9 @@ export class PayloadUploads {
     const isText = await readUploaded(() => this.#isText(upload, content));
     const createdAt = this.#deps.clock();
     const deleteToken = newToken();
-    const ending = objectExpiresAt ?? createdAt + (objectTtl ?? this.#deps.settings.defaultTtl);
-    const owner = await this.#deps.stores.accounts.find(upload.accountId);
-    const expiresAt = endWithin(owner ?? null, ending);
+    const owner = (await this.#deps.stores.accounts.find(upload.accountId)) ?? null;
+    const ttl = objectTtl ?? this.#deps.settings.defaultTtl;
+    const expiresAt = endWithin(owner, objectExpiresAt ?? createdAt + ttl);
     const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
     const row = {
       id: created.id,
@@ -223,11 +221,10 @@ export class PayloadUploads {
     };
     const { uploads, payloads } = this.#deps.stores;
     const outcome = await repeatIfUnknown(async (isRepeat) => {
-      const repeated = await uploads.completePayload(upload.id, row, parts, sealOf(seal, created));
+      const answer = await uploads.completePayload(upload.id, row, parts, sealOf(seal, created));
+      if (answer !== 'upload_gone' || !isRepeat) return answer;
       // The first call may have completed the upload.
-      const isComplete =
-        isRepeat && repeated === 'upload_gone' && (await payloads.find(row.id)) !== undefined;
-      return isComplete ? 'completed' : repeated;
+      return (await payloads.find(row.id)) === undefined ? 'upload_gone' : 'completed';
     });
     if (outcome === 'completed') return created;
     throw outcome === 'parts_changed' ? partReplaced() : uploadNotFound();

@@ -21,12 +21,12 @@ export type StreamedBody = {
 };
 
 /**
- * Does a write once if the request has an idempotency key, and marks a response that is sent again.
+ * Runs a write, only once for each idempotency key, and marks a response that is sent again.
  *
  * @param body The body if it was read, or the stream; undefined if it does not matter.
- * @param work Does the write and stores its sealed result, which is what a replay returns. All checks are in it, so that
- *   a replay succeeds even if the request would now be refused.
- * @param isReplayed Whether a repeated request gets the first response. If not, it does the write again.
+ * @param work Stores its sealed result with the write: a replay returns it. All checks are in it, so that a replay
+ *   succeeds even if the request would now be refused.
+ * @param isReplayed Whether a repeated request gets the first response. If not, it writes again.
  */
 export async function writeOnce<T>(
   exchange: Exchange,
