@@ -1,5 +1,5 @@
-// Takes a picture of every page, light and dark and some on a phone, and writes them to docs/screenshots. It starts a
-// server of its own with something to show, and needs Debian's Chromium: npm run screenshots.
+// npm run screenshots: takes screenshots of every page, light and dark and some on a phone, into docs/screenshots. It
+// starts its own server with example content, and needs Debian's Chromium.
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
@@ -13,9 +13,9 @@ import { type ExampleContent, exampleAccount, exampleContent } from './screensho
 type Shot = {
   name: string;
   path: string;
-  /** What is put into the browser's storage before the page begins. */
+  /** The browser's storage when the page is opened. */
   storage?: { local?: Record<string, string>; session?: Record<string, string> };
-  /** What a reader does before the picture is taken. */
+  /** Actions of the reader before the screenshot. */
   act?: (page: Page) => Promise<unknown>;
   onPhone?: boolean;
 };
@@ -25,8 +25,8 @@ const looks: Record<string, BrowserContextOptions> = {
   dark: { colorScheme: 'dark', viewport: { width: 1100, height: 760 } },
   phone: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
 };
-/** More than a document should carry for one picture (bytes). */
-const largest = 150_000;
+/** The maximum size of a screenshot in a document (bytes). */
+const maxSize = 150_000;
 const folder = join(checkout, 'docs', 'screenshots');
 
 function shotsOf(content: ExampleContent, key: string, claimPath: string): Shot[] {
@@ -84,12 +84,12 @@ async function take(url: string, { name, path, storage = {}, act }: Shot, look: 
   }, storage);
   await page.goto(`${url}${path}`, { waitUntil: 'networkidle' });
   await act?.(page);
-  // The focus is where it was put; a caret that blinks would make each picture another.
+  // A blinking caret would make each screenshot different.
   const file = join(folder, `${name}-${look}.png`);
   await page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
   await context.close();
   const { size } = statSync(file);
-  console.log(`${name}-${look}.png ${Math.round(size / 1000)} kB${size > largest ? ', too large' : ''}`);
+  console.log(`${name}-${look}.png ${Math.round(size / 1000)} kB${size > maxSize ? ', too large' : ''}`);
 }
 
 const receiver = await startWebhookReceiver(() => '');

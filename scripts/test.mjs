@@ -4,9 +4,9 @@ import { ensureInstalled, exitWith, root, runBun } from './bun.mjs';
 
 await exitWith(async () => {
   await ensureInstalled();
-  // --no-orphans: a test run that is killed leaves no server behind. --timeout: bunfig.toml's is not read, and
+  // --no-orphans: a killed test run leaves no server behind. --timeout: Bun ignores that of bunfig.toml, and
   // tests that start real servers need more than Bun's five seconds.
-  // Most tests wait for servers of their own: as many files at once as there are cores take half the time.
+  // Most tests wait for their own servers: as many concurrent files as cores halve the time.
   const parallel = `--parallel=${cpus().length}`;
   return runBun(['test', '--no-orphans', '--timeout=60000', parallel, ...process.argv.slice(2)], {
     cwd: root,

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { Plans } from '../src/core/accounts/plans.ts';
 import { Capacity } from '../src/core/content/capacity.ts';
 import { Placement } from '../src/core/content/placement.ts';
-import { Idempotency } from '../src/core/idempotency.ts';
 import { Sweeper } from '../src/core/operation/sweeper.ts';
 import { Payloads } from '../src/core/payloads/payloads.ts';
 import { DiskBlobStore } from '../src/stores/blobs/disk.ts';
@@ -35,13 +34,11 @@ beforeEach(async () => {
   });
   const settings = { inlineLimit: 65_536, leaseTime: 60_000 };
   const placement = new Placement({ settings, blobs, journal: stores.journal, capacity, clock, timers });
-  const idempotency = new Idempotency(stores.idempotency, clock, timers);
   const limits = { defaultTtl: day, maxTtl: day, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
   payloads = new Payloads({
     limits,
     store: stores.payloads,
     placement,
-    idempotency,
     plans: new Plans(stores.plans),
     clock,
   });
@@ -72,7 +69,7 @@ function createMany(count: number, content: string, ttl = '1h', maxReads?: numbe
   const created = Array.from({ length: count }, () =>
     payloads.create({ mediaType: 'text/plain', ttl, maxReads }, content),
   );
-  return Promise.all(created).then((all) => all.map(({ result }) => result.id));
+  return Promise.all(created).then((all) => all.map(({ id }) => id));
 }
 
 describe.each([

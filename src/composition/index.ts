@@ -54,6 +54,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     log,
     metrics,
     bodies: new Bodies({ ...budgets, memory, clock }, timers),
+    idempotency: dependencies.idempotency,
     descriptors,
     payloads: new Payloads({ ...dependencies, limits: config, store: stores.payloads }),
     answerEncoding: new AnswerEncoding(encoder, budgets.encoders, budgets.answers),

@@ -80,6 +80,19 @@ export function bucketNotFound(): Failure {
   return new Failure('bucket_not_found', 'There is no such bucket');
 }
 
+/** For uploads that are unknown or cannot be completed any more, so that a caller cannot distinguish them. */
+export function uploadNotFound(): Failure {
+  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
+}
+
+export function invalidCredential(): Failure {
+  return new Failure('unauthorized', 'The credential is missing or not valid');
+}
+
+export function preconditionFailed(): Failure {
+  return new Failure('precondition_failed', 'A precondition of the request does not hold');
+}
+
 /** The minimum is that of S3. */
 export function partTooSmall(): Failure {
   return new Failure('part_too_small', 'Every part except the last must have at least 5 MiB');

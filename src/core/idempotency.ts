@@ -40,13 +40,14 @@ export class Idempotency {
   }
 
   /**
-   * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing.
+   * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing. All checks are in
+   *   it, so that a replay succeeds even if the request would now be refused.
    * @param readToEnd Reads a streamed body without storing it, to check that a repeated request has the same content.
    * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a malformed key
    */
   async once<T>(
     request: IdempotentRequest | undefined,
-    work: (seal?: Seal<T>) => Promise<T>,
+    work: (seal?: Seal<unknown>) => Promise<T>,
     readToEnd?: () => Promise<unknown>,
   ): Promise<Outcome<T>> {
     if (request === undefined) return { result: await work(), replayed: false };
@@ -102,6 +103,11 @@ export class Idempotency {
   keep(answer: Answer): Promise<void> {
     return this.#store.answer(answer);
   }
+}
+
+/** A seal for a store that does not know the result. */
+export function sealOf<T>(seal: Seal<T> | undefined, result: T): Seal<null> | undefined {
+  return seal && (() => seal(result));
 }
 
 function conflict(): Failure {

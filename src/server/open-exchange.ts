@@ -19,7 +19,7 @@ export function begin(
   request: Request,
   peer: string,
   hooks: RuntimeHooks,
-  { clientAddresses, bodies }: Services,
+  { clientAddresses, bodies, idempotency }: Services,
   { publicUrl, basePath, pages }: Site,
   sentPath?: string,
 ): { exchange: Exchange; owner: Owner } {
@@ -53,6 +53,7 @@ export function begin(
     received: request,
     hooks,
     bodies,
+    idempotency,
     path,
     requestId,
     publicUrl,

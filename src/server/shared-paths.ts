@@ -7,7 +7,7 @@ import {
   mountResource,
 } from '../api/shared/endpoints/resource.ts';
 import type { Exchange } from '../api/shared/exchange.ts';
-import { Failure } from '../core/failure.ts';
+import { invalidCredential } from '../core/failure.ts';
 
 /**
  * Mounts a path that two APIs share. The owner of the request answers it.
@@ -28,7 +28,7 @@ export function mountShared(
       const method = own[name];
       if (method) return method.handler(exchange, params);
       // Without a credential, the API that the call is for is unknown.
-      if (!exchange.credential) throw new Failure('unauthorized', 'The credential is missing or not valid');
+      if (!exchange.credential) throw invalidCredential();
       return exchange.errors.methodNotAllowed(exchange, allowed(exchange));
     };
     const [one, other] = [first[name]?.operation, second[name]?.operation];

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { Idempotency } from '../../src/core/idempotency.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
@@ -46,14 +45,13 @@ beforeEach(async () => {
     store: stores.webhooks,
     outbound,
     secretOf,
-    idempotency: new Idempotency(stores.idempotency, clock, soonTimers),
     signer: new Signer('the secret of this test'),
     clock,
   });
   let secret = '';
   receiver = await startWebhookReceiver(() => secret);
-  const { result } = await accountWebhooks.create(callerOf(account), { url: receiver.url });
-  secret = result.signingSecret;
+  const result = await accountWebhooks.create(callerOf(account), { url: receiver.url });
+  secret = accountWebhooks.secretOf(result.id);
   webhookId = result.id;
   deliveries.start();
 });
@@ -133,7 +131,7 @@ describe('a webhook that is made inactive', () => {
     await accountWebhooks.update(callerOf(account), webhookId, { active: true });
     await announce('bucket/x', 'second');
     await untilStatuses('failed', 'delivered');
-    const { result } = await accountWebhooks.redeliver(account, webhookId, id);
+    const result = await accountWebhooks.redeliver(account, webhookId, id);
     expect(result).toMatchObject({ id, status: 'pending' });
     await untilStatuses('delivered', 'delivered');
     expect(heard().slice(-2)).toEqual(['second', 'first']);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, spyOn, test } from 'bun:test';
 import type { ConfirmedObject } from '../../src/core/files/confirmations.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import { claimDue, hasWaiting } from '../ports/claims.ts';
@@ -245,6 +245,22 @@ describe('an upload in parts', () => {
     const replaced = await put(2, 9);
     expect(await failureOf(() => complete([one, two]))).toMatchObject({ code: 'invalid', field: 'parts' });
     expect((await complete([one, { number: 2, etag: replaced }])).size).toBe(partSize + 7);
+  });
+
+  test('whose part is replaced during its completion fails, and can be completed with the new one', async () => {
+    const { upload, put } = await reserveParts(10);
+    const first = await put(1);
+    let second = '';
+    const { uploads } = core.stores;
+    const list = spyOn(uploads, 'parts').mockImplementationOnce(async (id) => {
+      const stored = await uploads.parts(id);
+      second = await put(1, 7);
+      return stored;
+    });
+    const complete = (etag: string) => core.confirmations.complete(account, upload.id, named([etag]));
+    expect(await failureOf(() => complete(first))).toMatchObject({ code: 'invalid', field: 'parts' });
+    list.mockRestore();
+    expect((await complete(second)).size).toBe(10);
   });
 
   test('is completed once, also for ten concurrent calls', async () => {

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
+import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import { maxPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
 import type { StoredAccount } from '../../src/core/ports/account-store.ts';
 import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
@@ -44,16 +46,18 @@ function uploadsOver(stores: ReturnType<typeof openTemporaryStores>, direct?: Di
       timers,
     }),
     placement,
-    idempotency: new Idempotency(stores.idempotency, clock, timers),
     clock,
   });
 }
 
-const begin = (size: number, given = {}) => uploads.begin({ size, mediaType: 'image/jpeg', ...given });
+async function begin(size: number, given = {}, owner: StoredAccount | null = null) {
+  const result = await uploads.begin({ size, mediaType: 'image/jpeg', ...given }, owner);
+  return { result, parts: await uploads.partTargets(result) };
+}
 
 /** Begins, PUTs and completes a payload of one part. */
-async function completed(content: Uint8Array, given = {}) {
-  const { result, parts } = await begin(content.length, given);
+async function completed(content: Uint8Array, given = {}, owner: StoredAccount | null = null) {
+  const { result, parts } = await begin(content.length, given, owner);
   const [part] = parts;
   if (part === undefined) throw new Error('no part');
   const etag = await core.put(part.target, content);
@@ -84,39 +88,42 @@ describe('if clients can write parts to the blob store', () => {
     const beside = uploadsOver(core.stores, direct as DirectUploads);
     const ways = [];
     for (const owner of [await core.account(), await core.guest(), null]) {
-      const { parts } = await beside.begin({ size: 10, mediaType: 'image/jpeg' }, undefined, owner);
-      ways.push(parts[0]?.target.kind);
+      const upload = await beside.begin({ size: 10, mediaType: 'image/jpeg' }, owner);
+      const [part] = await beside.partTargets(upload);
+      ways.push(part?.target.kind);
     }
     expect(ways).toEqual(['direct', 'here', 'here']);
   });
 });
 
-describe('a repeated begin with an Idempotency-Key', () => {
-  const once = { scope: 'x', key: 'deploy-512', identity: 'POST' };
-  const again = async (owner: StoredAccount | null) => {
-    const outcomes = [];
-    for (let count = 0; count < 2; count += 1)
-      outcomes.push(await uploads.begin({ size: 10, mediaType: 'image/jpeg' }, once, owner));
-    return {
-      replayed: outcomes.map(({ replayed }) => replayed),
-      uploads: new Set(outcomes.map(({ result }) => result.id)).size,
-    };
-  };
-
-  test('is replayed for an account', async () => {
-    expect(await again(await core.account())).toEqual({ replayed: [false, true], uploads: 1 });
-  });
-
-  test('begins another upload for a caller without an account', async () => {
-    expect(await again(null)).toEqual({ replayed: [false, false], uploads: 2 });
-  });
+test('a repeated begin with an Idempotency-Key is replayed for an account', async () => {
+  const owner = await core.account();
+  const { clock, timers } = core.time;
+  const idempotency = new Idempotency(core.stores.idempotency, clock, timers);
+  const request = { scope: 'x', key: 'deploy-512', identity: 'POST' };
+  const once = () =>
+    idempotency.once(request, (seal) => uploads.begin({ size: 10, mediaType: 'image/jpeg' }, owner, seal));
+  const first = await once();
+  expect([first.replayed, await once()]).toEqual([false, { ...first, replayed: true }]);
 });
+
+/** The completion of uploads over a store with some of its methods replaced. */
+function completionsOver(replaced: Partial<UploadStore>): PayloadUploads {
+  const store = core.stores.uploads;
+  const given = {
+    find: store.find.bind(store),
+    parts: store.parts.bind(store),
+    completePayload: store.completePayload.bind(store),
+    ...replaced,
+  };
+  return uploadsOver({ ...core.stores, uploads: given as unknown as typeof store });
+}
 
 describe('an upload', () => {
   test('can be completed until its expiry, to the millisecond', async () => {
     const [first, second] = [await completed(bytes(10)), await completed(bytes(10))];
     core.time.now += hour - 1;
-    expect((await uploads.complete(first.id, first.named)).result.id).toMatch(/^[0-9a-f]{32}$/);
+    expect((await uploads.complete(first.id, first.named)).id).toMatch(/^[0-9a-f]{32}$/);
     core.time.now += 1;
     for (const work of [() => uploads.complete(second.id, second.named), () => uploads.abort(second.id)])
       expect((await failureOf(work)).code).toBe('upload_not_found');
@@ -134,7 +141,7 @@ describe('an upload', () => {
   ])('with %j creates a payload that expires %d ms after its completion', async (terms, life) => {
     const { id, named } = await completed(bytes(10), terms);
     core.time.now += hour / 2;
-    const { result } = await uploads.complete(id, named);
+    const result = await uploads.complete(id, named);
     expect(result.expiresAt - core.time.now).toBe(life);
   });
 
@@ -142,9 +149,45 @@ describe('an upload', () => {
     const end = core.time.now + hour / 2;
     const { id, named } = await completed(bytes(10), { expiryTime: new Date(end).toISOString() });
     core.time.now = end - 1;
-    const { result } = await uploads.complete(id, named);
+    const result = await uploads.complete(id, named);
     expect(result.expiresAt).toBe(end);
     expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
+  });
+
+  test('of an account creates a payload that expires with the account at the latest', async () => {
+    const guest = await core.guest();
+    const end = guest.expiresAt ?? 0;
+    core.time.now = end - 2 * hour;
+    const { id, named } = await completed(bytes(10), { ttl: '110m' }, guest);
+    core.time.now += hour / 2;
+    const result = await uploads.complete(id, named);
+    expect(result.expiresAt).toBe(end);
+    expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(end);
+  });
+
+  test('of an account expires with the account at the latest', async () => {
+    const guest = await core.guest();
+    core.time.now = (guest.expiresAt ?? 0) - hour / 2;
+    const { result } = await begin(10, { ttl: '10m' }, guest);
+    expect(result.expiresAt).toBe(guest.expiresAt ?? 0);
+  });
+
+  test.each(['answer', 'call'])('is completed once if the first %s to the store is lost', async (lost) => {
+    const { id, named } = await completed(bytes(10));
+    let calls = 0;
+    const lossy = completionsOver({
+      completePayload: async (...given) => {
+        calls += 1;
+        if (calls === 1 && lost === 'call') throw new OutcomeUnknown();
+        const outcome = await core.stores.uploads.completePayload(...given);
+        if (calls === 1) throw new OutcomeUnknown();
+        return outcome;
+      },
+    });
+    const result = await lossy.complete(id, named);
+    expect((await core.stores.payloads.find(result.id))?.expiresAt).toBe(result.expiresAt);
+    expect(calls).toBe(2);
+    expect((await failureOf(() => lossy.complete(id, named))).code).toBe('upload_not_found');
   });
 
   test('whose part is replaced during its completion fails, and can be completed with the new one', async () => {
@@ -152,22 +195,18 @@ describe('an upload', () => {
     const [part] = parts;
     if (part === undefined) throw new Error('no part');
     const named = [{ number: 1, etag: await core.put(part.target, bytes(10)) }];
-    const store = core.stores.uploads;
-    const inBetween = {
-      find: store.find.bind(store),
-      parts: async (id: string) => {
-        const stored = await store.parts(id);
+    const slow = completionsOver({
+      parts: async (id) => {
+        const stored = await core.stores.uploads.parts(id);
         named.push({ number: 1, etag: await core.put(part.target, bytes(10, 7)) });
         return stored;
       },
-      completePayload: store.completePayload.bind(store),
-    };
-    const slow = uploadsOver({ ...core.stores, uploads: inBetween as unknown as typeof store });
+    });
     expect(await failureOf(() => slow.complete(result.id, named.slice(0, 1)))).toMatchObject({
       code: 'invalid',
       field: 'parts',
     });
-    expect((await uploads.complete(result.id, named.slice(1))).result.id).toMatch(/^[0-9a-f]{32}$/);
+    expect((await uploads.complete(result.id, named.slice(1))).id).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test('has an id that others of the same millisecond do not reveal', async () => {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
-import { Idempotency } from '../../src/core/idempotency.ts';
 import { Payloads } from '../../src/core/payloads/payloads.ts';
 import { failureOf } from './failure-of.ts';
 import { type PlacementScene, placementScene } from './placement-scene.ts';
@@ -19,13 +18,11 @@ let payloads: Payloads;
 beforeEach(async () => {
   scene = await placementScene();
   const { stores, time } = scene;
-  const idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
   const plans = new Plans(stores.plans);
   payloads = new Payloads({
     limits,
     store: stores.payloads,
     placement: scene.placementWith(),
-    idempotency,
     plans,
     clock: time.clock,
   });
@@ -48,7 +45,7 @@ describe('a payload whose body takes ten minutes', () => {
     ['1m', minute],
   ])('expires its ttl of %p after the end of the body', async (ttl, lifetime) => {
     const began = scene.time.now;
-    const { result } = await createSlowly({ ttl });
+    const result = await createSlowly({ ttl });
     expect(result.expiresAt).toBe(began + 10 * minute + lifetime);
     const stored = await payloads.describe(result.id);
     expect([stored.createdAt, stored.expiresAt]).toEqual([began + 10 * minute, result.expiresAt]);
@@ -56,7 +53,7 @@ describe('a payload whose body takes ten minutes', () => {
 
   test('keeps an absolute expiry that is still in the future', async () => {
     const at = scene.time.now + 11 * minute;
-    const { result } = await createSlowly({ expiryTime: new Date(at).toISOString() });
+    const result = await createSlowly({ expiryTime: new Date(at).toISOString() });
     expect(result.expiresAt).toBe(at);
   });
 

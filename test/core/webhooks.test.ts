@@ -20,6 +20,7 @@ let stores: TemporaryStores;
 let account: StoredAccount;
 let other: StoredAccount;
 let accountWebhooks: Webhooks;
+let idempotency: Idempotency;
 
 /** The names that resolve, with their addresses. */
 const names: Record<string, string[]> = {
@@ -38,25 +39,27 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
+  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
   accountWebhooks = new Webhooks({
     remoteCalls: freeRemoteCalls(time),
     store: stores.webhooks,
     outbound: new GuardedOutbound({ allowPrivate: false }, resolve),
     secretOf,
-    idempotency: new Idempotency(stores.idempotency, time.clock, time.timers),
     signer: new Signer('the secret of this test'),
     clock: time.clock,
   });
 });
 
-const create = async (given: { url?: string; events?: string[] } = {}, once?: IdempotentRequest) =>
-  (await accountWebhooks.create(callerOf(account), { url, ...given }, once)).result;
+const create = (given: { url?: string; events?: string[] } = {}) =>
+  accountWebhooks.create(callerOf(account), { url, ...given });
+const createOnce = (once: IdempotentRequest, given: { url?: string } = {}) =>
+  idempotency.once(once, (seal) => accountWebhooks.create(callerOf(account), { url, ...given }, seal));
 const request = (identity: string): IdempotentRequest => ({ scope: 'account', key: 'key', identity });
 const codeOf = async (work: () => unknown) => (await failureOf(work)).code;
 
 describe('a webhook', () => {
   test('gets all events if it names none, and its secret is returned when it is created', async () => {
-    const { signingSecret, ...webhook } = await create();
+    const webhook = await create();
     expect(webhook).toMatchObject({ url, active: true, accountId: account.id, createdAt: time.now });
     expect(webhook.id).toMatch(/^wh_[0-9a-f]{32}$/);
     expect(webhook.events.toSorted()).toEqual([
@@ -65,7 +68,7 @@ describe('a webhook', () => {
       'object.expired',
       'upload.completed',
     ]);
-    expect(signingSecret).toBe(secretOf(webhook.id));
+    expect(accountWebhooks.secretOf(webhook.id)).toBe(secretOf(webhook.id));
     expect(await accountWebhooks.find(account, webhook.id)).toEqual(webhook);
   });
 
@@ -104,14 +107,14 @@ describe('a webhook', () => {
   });
 
   test('is changed only in the given fields', async () => {
-    const { signingSecret: _, ...webhook } = await create();
+    const webhook = await create();
     const changes = { events: ['object.deleted'], active: false };
-    expect((await accountWebhooks.update(callerOf(account), webhook.id, changes)).result).toEqual({
+    expect(await accountWebhooks.update(callerOf(account), webhook.id, changes)).toEqual({
       ...webhook,
       ...changes,
     });
     const moved = { url: 'https://receiver.example/elsewhere' };
-    expect((await accountWebhooks.update(callerOf(account), webhook.id, moved)).result).toEqual({
+    expect(await accountWebhooks.update(callerOf(account), webhook.id, moved)).toEqual({
       ...webhook,
       ...changes,
       ...moved,
@@ -141,7 +144,7 @@ describe('a webhook', () => {
       if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'objects_exceeded' });
     const { entries: webhooks } = await accountWebhooks.list(account, {});
     expect(webhooks).toHaveLength(20);
-    expect((await accountWebhooks.create(callerOf(other), { url })).result).toMatchObject({ url });
+    expect(await accountWebhooks.create(callerOf(other), { url })).toMatchObject({ url });
     await accountWebhooks.remove(account, webhooks[0]?.id ?? '');
     expect(await create()).toMatchObject({ url });
   });
@@ -177,33 +180,35 @@ describe('a list', () => {
 
 describe('an idempotent request', () => {
   test('to create a webhook creates one, and its secret is returned again', async () => {
-    const first = await accountWebhooks.create(callerOf(account), { url }, request('create'));
-    const again = await accountWebhooks.create(callerOf(account), { url }, request('create'));
+    const first = await createOnce(request('create'));
+    const again = await createOnce(request('create'));
     expect(again).toEqual({ result: first.result, replayed: true });
     expect((await accountWebhooks.list(account, {})).entries).toHaveLength(1);
-    expect(await codeOf(() => accountWebhooks.create(callerOf(account), { url }, request('other')))).toBe(
-      'idempotency_conflict',
-    );
+    expect(await codeOf(() => createOnce(request('other')))).toBe('idempotency_conflict');
   });
 
   test('to remove one succeeds again, and to change one is replayed', async () => {
     const { id } = await create();
-    const once = (key: string) => ({ ...request('x'), key });
-    const changed = await accountWebhooks.update(callerOf(account), id, { active: false }, once('change'));
+    const deactivate = () =>
+      idempotency.once({ ...request('x'), key: 'change' }, (seal) =>
+        accountWebhooks.update(callerOf(account), id, { active: false }, seal),
+      );
+    const remove = () =>
+      idempotency.once({ ...request('x'), key: 'remove' }, (seal) =>
+        accountWebhooks.remove(account, id, seal),
+      );
+    const changed = await deactivate();
     await accountWebhooks.update(callerOf(account), id, { active: true });
-    const again = await accountWebhooks.update(callerOf(account), id, { active: false }, once('change'));
+    const again = await deactivate();
     expect(again).toEqual({ result: changed.result, replayed: true });
     expect((await accountWebhooks.find(account, id)).active).toBe(true);
-    await accountWebhooks.remove(account, id, once('remove'));
-    expect(await accountWebhooks.remove(account, id, once('remove'))).toEqual({
-      result: null,
-      replayed: true,
-    });
+    await remove();
+    expect(await remove()).toMatchObject({ replayed: true });
   });
 
   test('that is rejected may be made again', async () => {
-    expect(await codeOf(() => create({ url: 'x' }, request('x')))).toBe('invalid');
-    expect(await create({}, request('y'))).toMatchObject({ url });
+    expect(await codeOf(() => createOnce(request('x'), { url: 'x' }))).toBe('invalid');
+    expect((await createOnce(request('y'))).result).toMatchObject({ url });
   });
 
   test('to redeliver makes a delivery due once', async () => {
@@ -213,8 +218,10 @@ describe('an idempotent request', () => {
     await writes.atomic((tx) => stores.outbox.enter(tx, { ...event, createdAt: time.now }));
     await accountWebhooks.update(callerOf(account), id, { active: true });
     const before = stores.entered.times;
-    const first = await accountWebhooks.redeliver(account, id, 'msg_1', request('x'));
-    const again = await accountWebhooks.redeliver(account, id, 'msg_1', request('x'));
+    const redeliver = () =>
+      idempotency.once(request('x'), (seal) => accountWebhooks.redeliver(account, id, 'msg_1', seal));
+    const first = await redeliver();
+    const again = await redeliver();
     expect(again).toEqual({ result: first.result, replayed: true });
     expect(stores.entered.times).toBe(before + 1);
     expect(await codeOf(() => accountWebhooks.redeliver(account, id, 'msg_2'))).toBe('delivery_not_found');

@@ -156,6 +156,30 @@ await suiteWith(['chromium'], 'the account page', () => {
     await context.close();
   });
 
+  test('shows when an object was created, also after it was replaced', async () => {
+    const { account, key, client } = await storageAccount(mayfly);
+    const bucket = `${account}-times`;
+    await client.buckets.create(bucket);
+    await client.objects.put(bucket, 'old.txt', new Blob(['old']), { type: 'text/plain' });
+    const { page, context } = await openPage();
+    // A replacement years later, which a real server cannot have.
+    await page.route(`**/v1/buckets/${bucket}/objects?*`, async (route) => {
+      const response = await route.fetch();
+      const list = (await response.json()) as { data: object[] };
+      const times = { createdAt: '2020-06-15T12:00:00Z', updatedAt: '2024-06-15T12:00:00Z' };
+      await route.fulfill({
+        response,
+        json: { ...list, data: list.data.map((object) => ({ ...object, ...times })) },
+      });
+    });
+    await openAccount(page, mayfly.url, key);
+    await page.getByRole('link', { name: 'Buckets' }).click();
+    await page.getByRole('link', { name: bucket }).click();
+    await page.getByText(/created .*2020/).waitFor();
+    expect(await page.getByText('2024').count()).toBe(0);
+    await context.close();
+  });
+
   test('shows webhooks and their deliveries, pauses them, and sends deliveries again', async () => {
     const { account, key, client } = await storageAccount(mayfly);
     const bucket = `${account}-watched`;

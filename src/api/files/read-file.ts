@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { Failure } from '../../core/failure.ts';
-import type { DownloadGrant } from '../../core/files/files.ts';
+import { type DownloadGrant, fileNotFound } from '../../core/files/files.ts';
 import type { StoredObject } from '../../core/ports/object-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
@@ -62,7 +61,7 @@ function keyIn(path: string): string {
   try {
     return path.slice('/f/'.length).split('/').map(decodeURIComponent).join('/');
   } catch {
-    throw new Failure('not_found', 'The file does not exist, or was deleted');
+    throw fileNotFound();
   }
 }
 

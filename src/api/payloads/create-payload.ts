@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { openBody, readBody } from '../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
@@ -51,12 +51,10 @@ export const create = (api: PayloadApi) =>
     const limit = 2 * payloads.limits.maxPayloadSize + 64 * 1024;
     const body = await readDecoded(exchange, api, limit);
     const { request, data } = readCreateBody(body);
-    const once = idempotencyKey(exchange, body);
-    const { result, replayed } = await payloads.create(request, data, once, owner);
+    const { result } = await writeOnce(exchange, body, (seal) => payloads.create(request, data, owner, seal));
     return createPayload.answer(exchange, 201, createdBody(result, publicUrl), {
       location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
       ...(result.deleteToken !== null && { 'cache-control': 'no-store' }),
-      ...replayedHeader(replayed),
     });
   });
 

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { deleted, idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';
@@ -23,6 +23,6 @@ const deletePayload = endpoint({
 export const remove = ({ payloads }: PayloadApi) =>
   deletePayload.by(async (exchange, { hash_id }) => {
     const token = exchange.request.headers.get('x-delete-token') ?? undefined;
-    const { replayed } = await payloads.remove(hash_id, token, idempotencyKey(exchange));
-    return deletePayload.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => payloads.remove(hash_id, token, seal));
+    return deletePayload.answer(exchange, 204, null, {});
   });

@@ -1,19 +1,14 @@
-import { type ErrorCode, errorsIn } from '../shared/errors.ts';
+import { errorsIn } from '../shared/errors.ts';
 import { replyJson } from '../shared/exchange.ts';
 import { isPageForm } from './page-form.ts';
 import { refusalPage } from './pages.ts';
-
-/** Messages that name a header, which the core does not know. */
-const messages: Partial<Record<ErrorCode, string>> = {
-  forbidden: 'Deleting this payload needs its delete token in X-Delete-Token',
-};
 
 /**
  * The errors of docs/contract/payloads.md, "Errors": `{"error": "…"}`. The page's form gets a page with the same
  * message.
  */
 export const payloadErrors = errorsIn(
-  (code, message) => ({ body: { error: messages[code] ?? message } }),
+  (_code, message) => ({ body: { error: message } }),
   {
     mediaType: 'mime_type',
     expiryTime: 'expiry_time',

@@ -1,7 +1,8 @@
+import { readToEnd } from '../../core/content/counted-bytes.ts';
 import { Failure } from '../../core/failure.ts';
 import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { typeOfText } from '../../web/compose/draft.ts';
-import { contentFingerprint, streamIdempotencyKey } from '../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { type Exchange, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
 import { creatorOfForm } from './creator.ts';
@@ -43,12 +44,10 @@ async function storeForm(
 ): Promise<CreatedPayload> {
   const { payloads } = api;
   const { request } = exchange;
-  const content = contentFingerprint(exchange);
+  const fingerprint = contentFingerprint(exchange);
   const rules = { names, maxSize: payloads.limits.maxPayloadSize };
-  const form = await readForm(exchange, body, rules, content);
+  const form = await readForm(exchange, body, rules, fingerprint);
   const owner = await creatorOfForm(exchange, api, (form.fields.get('key') ?? '').trim());
-  // The account of the key owns the Idempotency-Key.
-  const once = streamIdempotencyKey(exchange, content);
   const terms = { ...readTerms(request, form.fields), withDeleteToken: true };
   // Browsers send the line ends of a field as CR LF (HTML, "Form submission"), whatever was typed.
   const text = (form.fields.get('text') ?? '').replaceAll('\r\n', '\n');
@@ -56,11 +55,21 @@ async function storeForm(
   if (file === undefined) {
     if (text === '') throw new Failure('invalid', 'The form has no text and no file');
     const mediaType = typeOfText(text, form.fields.get('syntax') ?? '');
-    return (await payloads.create({ ...terms, mediaType }, text, once, owner)).result;
+    const { result } = await writeOnce(exchange, { fingerprint }, (seal) =>
+      payloads.create({ ...terms, mediaType }, text, owner, seal),
+    );
+    return result;
   }
   if (text !== '')
     throw new Failure('invalid', 'The form has both a text and a file: share them one after the other');
   const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
-  return (await payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, once, owner)).result;
+  const stream = {
+    fingerprint,
+    readToEnd: () => readToEnd({ chunks, limit: payloads.limits.maxAnonymousSize }),
+  };
+  const { result } = await writeOnce(exchange, stream, (seal) =>
+    payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, owner, seal),
+  );
+  return result;
 }

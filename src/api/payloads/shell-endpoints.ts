@@ -1,16 +1,12 @@
 import { type TObject, Type } from '@sinclair/typebox';
+import { readToEnd } from '../../core/content/counted-bytes.ts';
 import { formatTime } from '../../core/expiry.ts';
 import type { CreatedPayload } from '../../core/payloads/payloads.ts';
 import { fitFileName } from '../../naming/file-name.ts';
 import { ttlRule } from '../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
-import {
-  contentFingerprint,
-  idempotency,
-  replayedHeader,
-  streamIdempotencyKey,
-} from '../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import { type Exchange, reply, wantsPage } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
@@ -153,28 +149,27 @@ function receive<Id extends string>(
   const limit = api.payloads.limits.maxAnonymousSize;
   return withContent(exchange, api, asForm ? limit + formOverhead : limit, async ({ chunks: body, size }) => {
     refuseTooLong(size, limit, asForm);
-    const content = contentFingerprint(exchange);
+    const fingerprint = contentFingerprint(exchange);
     const source = asForm
-      ? await formFile(exchange, body, content)
+      ? await formFile(exchange, body, fingerprint)
       : {
           name: pathName,
           declaredType: request.headers.get('content-type') || undefined,
-          chunks: content?.through(body) ?? body,
+          chunks: fingerprint?.through(body) ?? body,
           fields: new Map<string, string>(),
         };
     const owner = asForm ? await creatorOfForm(exchange, api, source.fields.get('key') ?? '') : creator;
-    const once = streamIdempotencyKey(exchange, content);
     const terms = readTerms(request, source.fields);
     const title = source.fields.get('title');
     const name = payloadName(source.name) ?? (title ? fitFileName(title) : undefined);
     const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
-    const { result, replayed } = await api.payloads.createFromStream(
-      { ...terms, mediaType, name, withDeleteToken: true },
-      { chunks, declaredSize: asForm ? undefined : size },
-      once,
-      owner,
+    const payload = { ...terms, mediaType, name, withDeleteToken: true };
+    const incoming = { chunks, declaredSize: asForm ? undefined : size };
+    const stream = { fingerprint, readToEnd: () => readToEnd({ ...incoming, limit }) };
+    const { result } = await writeOnce(exchange, stream, (seal) =>
+      api.payloads.createFromStream(payload, incoming, owner, seal),
     );
-    return answerCreated(endpoint, exchange, api, result, replayed);
+    return answerCreated(endpoint, exchange, api, result);
   });
 }
 
@@ -183,7 +178,6 @@ function answerCreated<Id extends string>(
   exchange: Exchange,
   { publicUrl }: PayloadApi,
   created: CreatedPayload,
-  replayed: boolean,
 ): Answer<Id> {
   const url = shareUrl(publicUrl, created.id);
   const headers = {
@@ -191,7 +185,6 @@ function answerCreated<Id extends string>(
     'x-expires-at': formatTime(created.expiresAt),
     ...(created.deleteToken !== null && { 'x-delete-token': created.deleteToken }),
     'cache-control': 'no-store' as const,
-    ...replayedHeader(replayed),
   };
   if (exchange.request.headers.get('accept')?.includes('application/json'))
     return endpoint.answer(exchange, 201, createdBody(created, publicUrl), headers);

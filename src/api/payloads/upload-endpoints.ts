@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
+import type { Seal } from '../../core/ports/idempotency-store.ts';
+import type { StoredUpload } from '../../core/ports/upload-store.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { uploadAddress } from '../shared/file-api.ts';
 import { idInUploadId, uploadIdOf } from '../shared/file-ids.ts';
 import type { PayloadApi } from './api.ts';
@@ -48,11 +50,12 @@ const begin = (api: PayloadApi) =>
   beginUpload.by(async (exchange) => {
     const owner = creatorOf(exchange, api);
     const body = await readSmallBody(exchange);
-    const { result, parts, replayed } = await api.payloadUploads.begin(
-      readBeginUpload(body),
-      idempotencyKey(exchange, body),
-      owner,
-    );
+    const request = readBeginUpload(body);
+    const enter = (seal?: Seal<StoredUpload>) => api.payloadUploads.begin(request, owner, seal);
+    // Two clients behind one address can send the same request: the second must not replace the parts of the first.
+    const isReplayed = owner !== null;
+    const { result } = await writeOnce(exchange, body, enter, isReplayed);
+    const parts = await api.payloadUploads.partTargets(result);
     const upload = {
       upload_id: uploadIdOf(result.id),
       // Uploads of payloads always have parts of a fixed size.
@@ -60,10 +63,7 @@ const begin = (api: PayloadApi) =>
       parts: parts.map(({ number, target }) => ({ number, url: uploadAddress(api, target) })),
       expires_at: formatTime(result.expiresAt),
     };
-    return beginUpload.answer(exchange, 201, upload, {
-      'cache-control': 'no-store',
-      ...replayedHeader(replayed),
-    });
+    return beginUpload.answer(exchange, 201, upload, { 'cache-control': 'no-store' });
   });
 
 const completeUpload = endpoint({
@@ -92,15 +92,13 @@ const completeUpload = endpoint({
 const complete = (api: PayloadApi) =>
   completeUpload.by(async (exchange, { upload_id }) => {
     const body = await readSmallBody(exchange);
-    const { result, replayed } = await api.payloadUploads.complete(
-      idInUploadId(upload_id),
-      readCompleteUpload(body),
-      idempotencyKey(exchange, body),
+    const [id, parts] = [idInUploadId(upload_id), readCompleteUpload(body)];
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      api.payloadUploads.complete(id, parts, seal),
     );
     return completeUpload.answer(exchange, 201, createdBody(result, api.publicUrl), {
       location: `${exchange.basePath}/api/v1/payloads/${result.id}`,
       'cache-control': 'no-store',
-      ...replayedHeader(replayed),
     });
   });
 
@@ -118,8 +116,9 @@ const abortUpload = endpoint({
 
 const abort = ({ payloadUploads }: PayloadApi) =>
   abortUpload.by(async (exchange, { upload_id }) => {
-    const { replayed } = await payloadUploads.abort(idInUploadId(upload_id), idempotencyKey(exchange));
-    return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));
+    const id = idInUploadId(upload_id);
+    await writeOnce(exchange, undefined, (seal) => payloadUploads.abort(id, seal));
+    return abortUpload.answer(exchange, 204, null, {});
   });
 
 export const uploadEndpoints = (api: PayloadApi) => [begin(api), complete(api), abort(api)];

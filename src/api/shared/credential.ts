@@ -1,5 +1,5 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
-import { Failure } from '../../core/failure.ts';
+import { invalidCredential } from '../../core/failure.ts';
 import type { KeyKind } from '../../core/ports/account-store.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -20,7 +20,6 @@ export function shownSecret({ headers }: Request, withBasic = false): string | u
 
 /** The credential of a request, which must be a key of this kind. @throws Failure `unauthorized` */
 export function requireCredential({ credential }: Exchange, kind: KeyKind | undefined): Credential {
-  if (credential === undefined || credential.key.kind !== kind)
-    throw new Failure('unauthorized', 'The credential is missing or not valid');
+  if (credential === undefined || credential.key.kind !== kind) throw invalidCredential();
   return credential;
 }

@@ -3,6 +3,7 @@ import type { Bodies } from '../../core/bodies/bodies.ts';
 import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
 import type { Failure } from '../../core/failure.ts';
+import type { Idempotency } from '../../core/idempotency.ts';
 import { FileStream } from '../../core/ports/blob-store.ts';
 import type { AnswerCoding } from '../../core/ports/content-coding.ts';
 import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
@@ -64,6 +65,7 @@ export type Exchange = {
   readonly hooks: RuntimeHooks;
   /** All bodies that are being received. `body` or `smallBody` is the one of this request, once it is read. */
   readonly bodies: Bodies;
+  readonly idempotency: Idempotency;
   body?: OpenBody;
   smallBody?: SmallBody;
   /** The path as the client sent it, without the query. */

@@ -3,21 +3,21 @@ import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The process that holds an older lock has ended without releasing it (ms). */
+/** A lock that is older than this is stale: its process ended without releasing it (ms). */
 const staleAfter = 5_000;
 
 /** How long a caller waits before it tries again (ms). */
 const retryEvery = 20;
 
-/** What `rename` reports when the lock is held: POSIX allows two codes, Windows has its own. */
+/** The codes of `rename` if the lock is held: POSIX allows two, and Windows has its own. */
 const heldCodes = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES']);
 
 /**
  * Waits for a lock between processes and takes it.
  *
- * The lock is a folder with one file, whose name is unique to the holder. `rename` replaces an empty folder but none
- * with a file in it, so that one caller gets it. A stale lock is removed by the name of its file: a caller that is slow
- * to do so cannot remove the lock of the caller that was faster.
+ * The lock is a folder with one file, whose name is unique to the holder. `rename` replaces only an empty
+ * folder, so that one caller gets the lock. A stale lock is removed by the name of its file, so that a slow caller cannot
+ * remove the new lock of a faster one.
  *
  * @returns Releases the lock.
  */
@@ -58,6 +58,6 @@ async function removeStale(path: string): Promise<boolean> {
 
 async function removeHolder(path: string, holder: string): Promise<void> {
   await rm(join(path, holder), { force: true });
-  // Fails where another caller holds the lock already, or has removed the folder.
+  // Fails if another caller already holds the lock or has removed the folder.
   await rmdir(path).catch(() => undefined);
 }

@@ -1,8 +1,9 @@
 import { Failure, invalid } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { sealOf } from '../idempotency.ts';
 import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Signer } from '../signing.ts';
 import { draftKey } from './key-secret.ts';
 
@@ -15,7 +16,6 @@ type IssuedKey = { key: StoredKey; secret: string };
 
 type ApiKeysDeps = {
   store: AccountStore;
-  idempotency: Idempotency;
   signer: Signer;
   clock: Clock;
 };
@@ -29,18 +29,16 @@ export class ApiKeys {
   }
 
   /** @throws Failure `invalid`, `objects_exceeded` */
-  issue(account: StoredAccount, name: string | null, once?: IdempotentRequest): Promise<Outcome<IssuedKey>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      if (name !== null && !(name.length >= 1 && name.length <= maxNameLength && name.isWellFormed()))
-        throw invalid('name', `must be 1 to ${maxNameLength} characters`);
-      const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#deps.clock());
-      const { hash: _hash, ...key } = draft;
-      const issued = { secret, key: { ...key, lastUsedAt: null } };
-      const outcome = await this.#deps.store.insertKey(draft, maxKeys, seal && (() => seal(issued)));
-      if (outcome === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${maxKeys} keys is reached`);
-      return issued;
-    });
+  async issue(account: StoredAccount, name: string | null, seal?: Seal<IssuedKey>): Promise<IssuedKey> {
+    if (name !== null && !(name.length >= 1 && name.length <= maxNameLength && name.isWellFormed()))
+      throw invalid('name', `must be 1 to ${maxNameLength} characters`);
+    const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#deps.clock());
+    const { hash: _hash, ...key } = draft;
+    const issued = { secret, key: { ...key, lastUsedAt: null } };
+    const outcome = await this.#deps.store.insertKey(draft, maxKeys, sealOf(seal, issued));
+    if (outcome === 'limit_reached')
+      throw new Failure('objects_exceeded', `The limit of ${maxKeys} keys is reached`);
+    return issued;
   }
 
   /** A page of the keys that are not revoked, the oldest first. @throws Failure `invalid` */
@@ -60,16 +58,13 @@ export class ApiKeys {
   /**
    * @throws Failure `key_not_found`; `forbidden` for the last key, since the account could not create another one
    */
-  revoke({ id: accountId }: StoredAccount, keyId: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const owned = { accountId, kind: 'storage' } as const;
-      const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), owned, seal);
-      if (outcome === 'key_gone')
-        throw new Failure('key_not_found', 'There is no key with this id, or it was revoked');
-      if (outcome === 'last_key')
-        throw new Failure('forbidden', 'The last key of an account cannot be revoked');
-      return null;
-    });
+  async revoke({ id: accountId }: StoredAccount, keyId: string, seal?: Seal<null>): Promise<void> {
+    const owned = { accountId, kind: 'storage' } as const;
+    const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), owned, seal);
+    if (outcome === 'key_gone')
+      throw new Failure('key_not_found', 'There is no key with this id, or it was revoked');
+    if (outcome === 'last_key')
+      throw new Failure('forbidden', 'The last key of an account cannot be revoked');
   }
 }
 

@@ -1,11 +1,9 @@
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
-import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired, requireTtl } from '../expiry.ts';
-import { type FailureCode, tooLarge } from '../failure.ts';
+import { type Failure, tooLarge } from '../failure.ts';
 import { maxBytes } from '../files/quotas.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
@@ -57,12 +55,6 @@ type BucketObjectSettings = {
 
 type BucketObjectStores = { objects: ObjectStore; writes: ObjectWrites };
 
-/** The result of a batch deletion: the deleted keys, and a failure for each other key. */
-type BatchDeletion = {
-  deleted: string[];
-  failures: { key: string; code: FailureCode; message: string }[];
-};
-
 type BucketObjectsDeps = {
   settings: BucketObjectSettings;
   stores: BucketObjectStores;
@@ -70,7 +62,6 @@ type BucketObjectsDeps = {
   plans: Plans;
   publisher: ObjectPublisher;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -86,42 +77,31 @@ export class BucketObjects {
    * Creates or replaces an object.
    *
    * @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `precondition_failed`, `too_large`,
-   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`, `idempotency_…`; or an error of `chunks`. Then
+   *   `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`; or an error of `chunks`. Then
    *   nothing has changed.
    */
   async put(
     account: StoredAccount,
     bucketName: string,
     request: ObjectRequest,
-    body: ObjectBody,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<Written>> {
-    const { declaredSize, atOnce } = body;
-    const most = request.most ?? Number.POSITIVE_INFINITY;
-    const work = async (seal?: Seal<Written>) => {
-      const bucket = await this.#deps.buckets.find(account, bucketName);
-      const draft = this.#draft(account, bucket, request);
-      const plan = await this.#deps.plans.find(account.plan);
-      const limit = Math.min(maxBytes(plan, this.#deps.settings.maxObjectSize), most);
-      const terms = { quota: plan, conditions: request.conditions };
-      const publish = this.#deps.publisher.of(draft, terms, seal);
-      if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
-      if (atOnce) {
-        const bytes = await atOnce();
-        requireChecksums(request.checksums, bytes);
-        return this.#deps.placement.storeWhole(bytes, bytes.length, publish);
-      }
-      await this.#deps.publisher.precheck(bucket, request.key, declaredSize ?? 0, terms);
-      const chunks = checked(request.checksums, body.chunks);
-      return this.#deps.placement.storeStream({ chunks, declaredSize, limit }, publish);
-    };
-    const limit = Math.min(this.#deps.settings.maxObjectSize, most);
-    const { chunks } = body;
-    return this.#deps.idempotency.once(
-      once,
-      work,
-      atOnce ?? (() => readToEnd({ chunks, declaredSize, limit })),
-    );
+    { declaredSize, chunks, atOnce }: ObjectBody,
+    seal?: Seal<Written>,
+  ): Promise<Written> {
+    const bucket = await this.#deps.buckets.find(account, bucketName);
+    const draft = this.#draft(account, bucket, request);
+    const plan = await this.#deps.plans.find(account.plan);
+    const limit = Math.min(maxBytes(plan, this.#deps.settings.maxObjectSize), request.most ?? Infinity);
+    const terms = { quota: plan, conditions: request.conditions };
+    const publish = this.#deps.publisher.of(draft, terms, seal);
+    if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);
+    if (atOnce) {
+      const bytes = await atOnce();
+      requireChecksums(request.checksums, bytes);
+      return this.#deps.placement.storeWhole(bytes, bytes.length, publish);
+    }
+    await this.#deps.publisher.precheck(bucket, request.key, declaredSize ?? 0, terms);
+    const verified = checked(request.checksums, chunks);
+    return this.#deps.placement.storeStream({ chunks: verified, declaredSize, limit }, publish);
   }
 
   /** As `read`, if the object is cached; undefined means unknown. */
@@ -158,50 +138,39 @@ export class BucketObjects {
   }
 
   /** @throws Failure `invalid_key`, `not_found`, `bucket_not_found`, `forbidden`, `precondition_failed` */
-  remove(
+  async remove(
     account: StoredAccount,
     bucketName: string,
     key: string,
     conditions: Conditions,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const bucket = await this.#deps.buckets.find(account, bucketName);
-      const now = this.#deps.clock();
-      await this.#deps.stores.writes.remove(bucket, requireObjectKey(key), now, {
-        admit: (current) => {
-          if (current === undefined) throw objectNotFound();
-          requireConditions(conditions, current);
-        },
-        events: eventsAbout(now, 'object.deleted'),
-        expiredEvents: eventsAbout(now, 'object.expired'),
-        seal,
-      });
-      return null;
+    seal?: Seal<null>,
+  ): Promise<void> {
+    const bucket = await this.#deps.buckets.find(account, bucketName);
+    const now = this.#deps.clock();
+    await this.#deps.stores.writes.remove(bucket, requireObjectKey(key), now, {
+      admit: (current) => {
+        if (current === undefined) throw objectNotFound();
+        requireConditions(conditions, current);
+      },
+      events: eventsAbout(now, 'object.deleted'),
+      seal,
     });
   }
 
-  /** Removes objects in one transaction. */
+  /** Removes objects in one transaction. @returns The keys that existed. */
   async removeMany(
     account: StoredAccount,
     bucketName: string,
     keys: string[],
-    once?: IdempotentRequest,
-  ): Promise<Outcome<BatchDeletion>> {
-    const wanted = [...new Set(keys)];
-    const { result: deleted, replayed } = await this.#deps.idempotency.once<string[]>(once, async (seal) => {
-      const bucket = await this.#deps.buckets.find(account, bucketName);
-      const now = this.#deps.clock();
-      return this.#deps.stores.writes.removeMany(bucket, wanted.filter(isObjectKey), now, {
-        events: eventsAbout(now, 'object.deleted'),
-        expiredEvents: eventsAbout(now, 'object.expired'),
-        seal,
-      });
+    seal?: Seal<string[]>,
+  ): Promise<string[]> {
+    const bucket = await this.#deps.buckets.find(account, bucketName);
+    const now = this.#deps.clock();
+    return this.#deps.stores.writes.removeMany(bucket, [...new Set(keys)].filter(isObjectKey), now, {
+      events: eventsAbout(now, 'object.deleted'),
+      expiredEvents: eventsAbout(now, 'object.expired'),
+      seal,
     });
-    // Only the deleted keys are stored for a replay: the failures follow from the request.
-    const deletedKeys = new Set(deleted);
-    const failures = wanted.filter((key) => !deletedKeys.has(key)).map(deletionFailure);
-    return { result: { deleted, failures }, replayed };
   }
 
   #draft(account: StoredAccount, bucket: StoredBucket, request: ObjectRequest): ObjectDraft {
@@ -219,7 +188,7 @@ export class BucketObjects {
   }
 }
 
-function deletionFailure(key: string): BatchDeletion['failures'][number] {
-  const { code, message } = isObjectKey(key) ? objectNotFound() : invalidKey();
-  return { key, code, message };
+/** Why `removeMany` did not remove a key. */
+export function deletionFailure(key: string): Failure {
+  return isObjectKey(key) ? objectNotFound() : invalidKey();
 }

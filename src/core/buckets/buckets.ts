@@ -1,10 +1,10 @@
-import { bucketNotFound, Failure, invalid } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { bucketNotFound, Failure, invalid, invalidCredential } from '../failure.ts';
 import { newShortId } from '../ids.ts';
 import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName, requireBucketName } from './bucket-name.ts';
 import { eventsAbout } from './object-events.ts';
@@ -20,7 +20,6 @@ export const maxListed = 1000;
 
 type BucketsDeps = {
   store: BucketStore;
-  idempotency: Idempotency;
   signer: Signer;
   /** The maximum default TTL (ms). */
   maxTtl: number;
@@ -36,28 +35,26 @@ export class Buckets {
   }
 
   /** @throws Failure `invalid`, `bucket_exists`, `objects_exceeded` */
-  create(
+  async create(
     account: StoredAccount,
     name: string,
     { isPublic = false, defaultTtlSeconds = null }: BucketRequest,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<BucketWithUsage>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const bucket: StoredBucket = {
-        id: newShortId(),
-        accountId: account.id,
-        name: requireBucketName(name),
-        isPublic,
-        defaultTtl: this.#defaultTtl(defaultTtlSeconds),
-        createdAt: this.#deps.clock(),
-      };
-      const outcome = await this.#deps.store.insert(bucket, maxBuckets, seal);
-      if (outcome === 'name_taken')
-        throw new Failure('bucket_exists', 'A bucket with this name already exists');
-      if (outcome === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${maxBuckets} buckets is reached`);
-      return { ...bucket, objectCount: 0, sizeBytes: 0 };
-    });
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<BucketWithUsage> {
+    const bucket: StoredBucket = {
+      id: newShortId(),
+      accountId: account.id,
+      name: requireBucketName(name),
+      isPublic,
+      defaultTtl: this.#defaultTtl(defaultTtlSeconds),
+      createdAt: this.#deps.clock(),
+    };
+    const outcome = await this.#deps.store.insert(bucket, maxBuckets, seal);
+    if (outcome === 'name_taken')
+      throw new Failure('bucket_exists', 'A bucket with this name already exists');
+    if (outcome === 'limit_reached')
+      throw new Failure('objects_exceeded', `The limit of ${maxBuckets} buckets is reached`);
+    return { ...bucket, objectCount: 0, sizeBytes: 0 };
   }
 
   /** A bucket of the account. @throws Failure `bucket_not_found`; `forbidden` for a bucket of another account */
@@ -78,7 +75,7 @@ export class Buckets {
   async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
     const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
     if (bucket?.isPublic) return bucket;
-    if (account === undefined) throw new Failure('unauthorized', 'The credential is missing or not valid');
+    if (account === undefined) throw invalidCredential();
     return this.find(account, name);
   }
 
@@ -107,37 +104,32 @@ export class Buckets {
   }
 
   /** Changes the given fields. Existing objects keep their expiry. @throws Failure as `find`, and `invalid` */
-  update(
+  async update(
     account: StoredAccount,
     name: string,
     { isPublic, defaultTtlSeconds }: BucketRequest,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<BucketWithUsage>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const { id } = await this.find(account, name);
-      const changes = {
-        ...(isPublic !== undefined && { isPublic }),
-        ...(defaultTtlSeconds !== undefined && { defaultTtl: this.#defaultTtl(defaultTtlSeconds) }),
-      };
-      const bucket = await this.#deps.store.update(id, changes, this.#deps.clock(), seal);
-      if (bucket === 'gone') throw bucketNotFound();
-      return bucket;
-    });
+    seal?: Seal<BucketWithUsage>,
+  ): Promise<BucketWithUsage> {
+    const { id } = await this.find(account, name);
+    const changes = {
+      ...(isPublic !== undefined && { isPublic }),
+      ...(defaultTtlSeconds !== undefined && { defaultTtl: this.#defaultTtl(defaultTtlSeconds) }),
+    };
+    const bucket = await this.#deps.store.update(id, changes, this.#deps.clock(), seal);
+    if (bucket === 'gone') throw bucketNotFound();
+    return bucket;
   }
 
   /** Removes a bucket whose objects have all expired. @throws Failure as `find`, and `bucket_not_empty` */
-  remove(account: StoredAccount, name: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const { id } = await this.find(account, name);
-      const now = this.#deps.clock();
-      const events = eventsAbout(now, 'object.expired');
-      // In batches, so that other writes need not wait for a large bucket.
-      while ((await this.#deps.store.clear(id, now, clearBatch, events)) === clearBatch);
-      const outcome = await this.#deps.store.remove(id, now, events, seal);
-      if (outcome === 'gone') throw bucketNotFound();
-      if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
-      return null;
-    });
+  async remove(account: StoredAccount, name: string, seal?: Seal<null>): Promise<void> {
+    const { id } = await this.find(account, name);
+    const now = this.#deps.clock();
+    const events = eventsAbout(now, 'object.expired');
+    // In batches, so that other writes need not wait for a large bucket.
+    while ((await this.#deps.store.clear(id, now, clearBatch, events)) === clearBatch);
+    const outcome = await this.#deps.store.remove(id, now, events, seal);
+    if (outcome === 'gone') throw bucketNotFound();
+    if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
   }
 
   #defaultTtl(seconds: number | null): number | null {

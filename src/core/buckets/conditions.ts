@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts';
+import { preconditionFailed } from '../failure.ts';
 import type { StoredObject } from '../ports/object-store.ts';
 
 /** ETags without quotes; `*` for any. */
@@ -25,8 +25,4 @@ export function requireConditions(conditions: Conditions, current: StoredObject 
 
 function isOneOf(tags: Tags, current: StoredObject | undefined): boolean {
   return current !== undefined && (tags === '*' || tags.includes(current.etag));
-}
-
-function preconditionFailed(): Failure {
-  return new Failure('precondition_failed', 'A precondition of the request does not hold');
 }

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
-import { invalid, partTooSmall } from '../failure.ts';
-import { minPartSize, uploadNotFound } from '../files/reservations.ts';
-import type { NamedPart } from '../files/uploaded-parts.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { invalid, partTooSmall, uploadNotFound } from '../failure.ts';
+import { minPartSize } from '../files/reservations.ts';
+import { type NamedPart, partReplaced, readUploaded, wrongPartEtag } from '../files/uploaded-parts.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -22,7 +21,6 @@ type MultipartCompletionsDeps = {
   uploads: MultipartUploads;
   buckets: Buckets;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -40,46 +38,43 @@ export class MultipartCompletions {
    * @throws Failure `invalid` if the parts do not match the received ones, or are not in the order of their numbers;
    *   `part_too_small`, `upload_not_found`, `precondition_failed`, `no_room`, `store_away`
    */
-  complete(
+  async complete(
     account: StoredAccount,
     reference: UploadReference,
     named: NamedPart[],
     conditions: Conditions,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<Written>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const upload = await this.#deps.uploads.find(account, reference);
-      const parts = await this.#partsNamed(upload, named);
-      await this.#look(upload, conditions);
-      const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
-      const written =
-        upload.directKey === null
-          ? await this.#completeHere(parts, publish)
-          : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
-      if (written === 'parts_changed') throw invalid('parts', 'names one that was replaced meanwhile');
-      if (typeof written === 'string') throw uploadNotFound();
-      return written;
-    });
+    seal?: Seal<Written>,
+  ): Promise<Written> {
+    const upload = await this.#deps.uploads.find(account, reference);
+    const parts = await this.#partsNamed(upload, named);
+    await this.#precheck(upload, conditions);
+    const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
+    const written =
+      upload.directKey === null
+        ? await this.#completeHere(parts, publish)
+        : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
+    if (written === 'parts_changed') throw partReplaced();
+    if (typeof written === 'string') throw uploadNotFound();
+    return written;
   }
 
   /** Checks the conditions before the blob store assembles the parts. The transaction checks them again. */
-  async #look({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
+  async #precheck({ bucketId, key }: StoredUpload, conditions: Conditions): Promise<void> {
     const current = await this.#deps.stores.objects.findByKey(bucketId, key);
     requireConditions(conditions, isExpired(current?.expiresAt, this.#deps.clock()) ? undefined : current);
   }
 
   /** Matches the named parts with the received ones. The blob store checks the ETags of parts that it received. */
   async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
-    const here = new Map(
+    const received = new Map(
       (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
     );
     const parts = named.map(({ number, etag }, index) => {
       if (index > 0 && number <= (named[index - 1]?.number ?? 0))
         throw invalid('parts', 'must be in the order of their numbers, each once');
-      const part = here.get(number);
-      if (part === undefined) throw invalid('parts', `names part ${number}, which has not come`);
-      if (directKey === null && part.etag !== etag)
-        throw invalid('parts', `must have the ETag of what came as part ${number}`);
+      const part = received.get(number);
+      if (part === undefined) throw invalid('parts', `names part ${number}, which was not received`);
+      if (directKey === null && part.etag !== etag) throw wrongPartEtag(number);
       return part;
     });
     if (parts.slice(0, -1).some(({ size }) => size < minPartSize)) throw partTooSmall();
@@ -123,7 +118,7 @@ export class MultipartCompletions {
     parts: ReceivedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
     return publish(parts);
   }
 
@@ -137,13 +132,16 @@ export class MultipartCompletions {
     const { direct } = this.#deps.stores;
     if (direct === undefined) throw uploadNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
-    const made = await direct.completeParts(key, upload.directUploadId ?? '', named);
+    const completedVersion = await direct.completeParts(key, upload.directUploadId ?? '', named);
     const blob = await direct.inspect(key);
     if (blob === undefined) throw uploadNotFound();
-    // An earlier try may have completed the upload from other parts; its blob then has another version.
-    const isOther = areOtherVersions(made ?? versionOf(named), blob.version);
-    if (isOther || (made === undefined && blob.size !== size))
-      throw invalid('parts', 'must be those of the try before, which came to its end in the blob store');
+    // An earlier attempt may have completed the upload with different parts: its blob then has a different version.
+    const isDifferent = areDifferentVersions(completedVersion ?? versionOf(named), blob.version);
+    if (isDifferent || (completedVersion === undefined && blob.size !== size))
+      throw invalid(
+        'parts',
+        'must be the parts of the earlier completion, which the blob store has already finished',
+      );
     await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
@@ -156,7 +154,7 @@ function versionOf(named: NamedPart[]): string {
 }
 
 /** Compares only versions in the format of S3. Some blob stores use other formats. */
-function areOtherVersions(one: string, other: string): boolean {
+function areDifferentVersions(one: string, other: string): boolean {
   const [ours, theirs] = [one, other].map((version) => version.replaceAll('"', ''));
   const isOfParts = (version = '') => /^[0-9a-f]{32}-\d+$/.test(version);
   return isOfParts(ours) && isOfParts(theirs) && ours !== theirs;

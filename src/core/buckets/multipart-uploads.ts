@@ -1,13 +1,11 @@
 import type { Plans } from '../accounts/plans.ts';
 import { requireContentCoding } from '../coding/content-coding.ts';
 import { requireMediaType } from '../coding/media-type.ts';
-import { readToEnd } from '../content/counted-bytes.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf, requireTtl } from '../expiry.ts';
-import { invalid, tooLarge } from '../failure.ts';
+import { invalid, tooLarge, uploadNotFound } from '../failure.ts';
 import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
-import { type Reservations, uploadNotFound } from '../files/reservations.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import type { Reservations } from '../files/reservations.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
@@ -69,7 +67,7 @@ const uploadLifetime = 24 * 3_600_000;
 /** The maximum number of parts, as in S3. */
 const maxParts = 10_000;
 /** The maximum size of a part, as in S3 (bytes). */
-const maxPartSize = 5 * 1024 ** 3;
+export const maxPartSize = 5 * 1024 ** 3;
 
 type MultipartUploadsDeps = {
   settings: MultipartSettings;
@@ -78,7 +76,6 @@ type MultipartUploadsDeps = {
   plans: Plans;
   reservations: Reservations;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -91,17 +88,15 @@ export class MultipartUploads {
   }
 
   /** @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden`, `objects_exceeded`, `store_away` */
-  start(
+  async start(
     account: StoredAccount,
     bucketName: string,
     request: MultipartRequest,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<StoredUpload>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
-      const plan = await this.#deps.plans.find(account.plan);
-      return this.#deps.reservations.enterInParts(upload, plan, seal);
-    });
+    seal?: Seal<StoredUpload>,
+  ): Promise<StoredUpload> {
+    const upload = await this.#draft(account, await this.#deps.buckets.find(account, bucketName), request);
+    const plan = await this.#deps.plans.find(account.plan);
+    return this.#deps.reservations.enterInParts(upload, plan, seal);
   }
 
   /**
@@ -111,28 +106,23 @@ export class MultipartUploads {
    * @throws Failure `invalid`, `upload_not_found`, `too_large`, `bytes_exceeded`, `no_room`, `store_away`; or
    *   an error of `chunks`. An earlier part is kept in each of these cases.
    */
-  receivePart(
+  async receivePart(
     account: StoredAccount,
     reference: UploadReference,
     { number, declaredSize, checksums, chunks }: IncomingPart,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<UploadedPart>> {
-    const work = async (seal?: Seal<UploadedPart>) => {
-      if (!Number.isInteger(number) || number < 1 || number > maxParts)
-        throw invalid('partNumber', `must be a whole number from 1 to ${maxParts}`);
-      if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
-      const upload = await this.find(account, reference);
-      const limits = await this.#partLimits(account, declaredSize);
-      const bytes = checked(checksums, chunks);
-      const { directKey, directUploadId } = upload;
-      const part = { number, size: declaredSize, checksums };
-      return directKey === null
-        ? this.#receiveHere(upload.id, part, bytes, limits, seal)
-        : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, limits, seal);
-    };
-    return this.#deps.idempotency.once(once, work, () =>
-      readToEnd({ chunks, declaredSize, limit: maxPartSize }),
-    );
+    seal?: Seal<UploadedPart>,
+  ): Promise<UploadedPart> {
+    if (!Number.isInteger(number) || number < 1 || number > maxParts)
+      throw invalid('partNumber', `must be a whole number from 1 to ${maxParts}`);
+    if (declaredSize === undefined) throw invalid('Content-Length', 'is required for a part');
+    const upload = await this.find(account, reference);
+    const limits = await this.#partLimits(account, declaredSize);
+    const bytes = checked(checksums, chunks);
+    const { directKey, directUploadId } = upload;
+    const part = { number, size: declaredSize, checksums };
+    return directKey === null
+      ? this.#receiveHere(upload.id, part, bytes, limits, seal)
+      : this.#receiveDirect(upload.id, directKey, directUploadId ?? '', part, bytes, limits, seal);
   }
 
   /**
@@ -147,14 +137,8 @@ export class MultipartUploads {
   }
 
   /** Aborts an upload and removes its parts. @throws as `find` */
-  abort(
-    account: StoredAccount,
-    reference: UploadReference,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) =>
-      this.#deps.reservations.abort(await this.find(account, reference), seal),
-    );
+  async abort(account: StoredAccount, reference: UploadReference, seal?: Seal<null>): Promise<void> {
+    await this.#deps.reservations.abort(await this.find(account, reference), seal);
   }
 
   async #draft(

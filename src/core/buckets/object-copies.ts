@@ -1,9 +1,9 @@
 import type { Plans } from '../accounts/plans.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf } from '../expiry.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing } from '../ports/blob-store.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Written } from '../ports/object-writes.ts';
 import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
@@ -17,7 +17,6 @@ type ObjectCopiesDeps = {
   plans: Plans;
   publisher: ObjectPublisher;
   placement: Placement;
-  idempotency: Idempotency;
   /** How long a copy in the blob store may still run after we stopped waiting (ms). */
   maxUploadTime: number;
 };
@@ -36,43 +35,41 @@ export class ObjectCopies {
    *
    * @throws Failure as `put` and `read`
    */
-  copy(
+  async copy(
     account: StoredAccount,
     source: { bucketName: string; key: string },
     destination: { bucketName: string; key: string; conditions: Conditions },
-    once?: IdempotentRequest,
-  ): Promise<Outcome<Written>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const from = await this.#deps.buckets.find(account, source.bucketName);
-      const to = await this.#deps.buckets.find(account, destination.bucketName);
-      const key = requireNewKey(destination.key);
-      const terms = { quota: await this.#deps.plans.find(account.plan), conditions: destination.conditions };
-      for (let isRetry = false; ; isRetry = true) {
-        const { object, content } = await this.#deps.objects.read(from, source.key);
-        await this.#deps.publisher.precheck(to, key, object.size, terms);
-        const draft: ObjectDraft = {
-          bucket: to,
-          key,
-          mediaType: object.mediaType,
-          contentEncoding: object.contentEncoding,
-          metadata: (object.metadata ?? {}) as Record<string, string>,
-          digest: object.digest,
-          expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
-        };
-        const publish = this.#deps.publisher.of(draft, terms, seal);
-        try {
-          return await this.#deps.placement.storeCopyOf(
-            content,
-            object.size,
-            (placed) => publish({ ...placed, isText: object.isText }),
-            this.#deps.maxUploadTime,
-          );
-        } catch (error) {
-          // The object was replaced while its blob was being opened: read it again.
-          if (!(error instanceof BlobMissing)) throw error;
-          if (isRetry) throw objectNotFound();
-        }
+    seal?: Seal<Written>,
+  ): Promise<Written> {
+    const from = await this.#deps.buckets.find(account, source.bucketName);
+    const to = await this.#deps.buckets.find(account, destination.bucketName);
+    const key = requireNewKey(destination.key);
+    const terms = { quota: await this.#deps.plans.find(account.plan), conditions: destination.conditions };
+    for (let isRetry = false; ; isRetry = true) {
+      const { object, content } = await this.#deps.objects.read(from, source.key);
+      await this.#deps.publisher.precheck(to, key, object.size, terms);
+      const draft: ObjectDraft = {
+        bucket: to,
+        key,
+        mediaType: object.mediaType,
+        contentEncoding: object.contentEncoding,
+        metadata: (object.metadata ?? {}) as Record<string, string>,
+        digest: object.digest,
+        expiryAt: (now) => object.expiresAt ?? endOf(to.defaultTtl, now, account.expiresAt),
+      };
+      const publish = this.#deps.publisher.of(draft, terms, seal);
+      try {
+        return await this.#deps.placement.storeCopyOf(
+          content,
+          object.size,
+          (placed) => publish({ ...placed, isText: object.isText }),
+          this.#deps.maxUploadTime,
+        );
+      } catch (error) {
+        // The object was replaced while its blob was being opened: read it again.
+        if (!(error instanceof BlobMissing)) throw error;
+        if (isRetry) throw objectNotFound();
       }
-    });
+    }
   }
 }

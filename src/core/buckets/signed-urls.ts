@@ -3,7 +3,6 @@ import { requireContentCoding } from '../coding/content-coding.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure, invalid } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -45,7 +44,6 @@ const maxExpiresIn = 604_800;
 type SignedUrlsDeps = {
   buckets: Buckets;
   stores: { buckets: BucketStore; accounts: AccountStore };
-  idempotency: Idempotency;
   signer: Signer;
   clock: Clock;
 };
@@ -59,24 +57,19 @@ export class SignedUrls {
   }
 
   /** @throws Failure `invalid`, `invalid_key`, `bucket_not_found`, `forbidden` */
-  sign(
+  async sign(
     { account, key: { id: keyId } }: Credential,
     bucketName: string,
     request: SignRequest,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<UrlGrant>> {
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const { method, expiresIn, contentType, maxSize } = request;
-      const contentEncoding = requireContentCoding(request.contentEncoding) ?? undefined;
-      const bucket = await this.#deps.buckets.find(account, bucketName);
-      const key = method === 'PUT' ? requireNewKey(request.key) : requireObjectKey(request.key);
-      requireConstraints(request);
-      const expiresAt = this.#deps.clock() + expiresIn * 1000;
-      const grant = { method, expiresAt, keyId, contentType, contentEncoding, maxSize };
-      const signedGrant = { ...grant, signature: this.#deps.signer.sign(...signed(bucket.id, key, grant)) };
-      if (seal) await this.#deps.idempotency.keep(seal(signedGrant));
-      return signedGrant;
-    });
+  ): Promise<UrlGrant> {
+    const { method, expiresIn, contentType, maxSize } = request;
+    const contentEncoding = requireContentCoding(request.contentEncoding) ?? undefined;
+    const bucket = await this.#deps.buckets.find(account, bucketName);
+    const key = method === 'PUT' ? requireNewKey(request.key) : requireObjectKey(request.key);
+    requireConstraints(request);
+    const expiresAt = this.#deps.clock() + expiresIn * 1000;
+    const grant = { method, expiresAt, keyId, contentType, contentEncoding, maxSize };
+    return { ...grant, signature: this.#deps.signer.sign(...signed(bucket.id, key, grant)) };
   }
 
   /**
@@ -99,9 +92,13 @@ export class SignedUrls {
     const credential = isValid ? await this.#deps.stores.accounts.findCredentialById(grant.keyId) : undefined;
     const hasEnded = isExpired(credential?.account.expiresAt, now);
     if (bucket === undefined || credential?.account.id !== bucket.accountId || hasEnded)
-      throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
+      throw signedUrlInvalid();
     return { bucket, account: credential.account };
   }
+}
+
+export function signedUrlInvalid(): Failure {
+  return new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
 }
 
 function requireConstraints({ method, expiresIn, contentType, contentEncoding, maxSize }: SignRequest): void {

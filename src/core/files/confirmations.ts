@@ -1,6 +1,6 @@
 import { readContentCoding } from '../coding/content-coding.ts';
 import type { Placement } from '../content/placement.ts';
-import type { Failure } from '../failure.ts';
+import { type Failure, uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,11 +9,12 @@ import type { StoredObject } from '../ports/object-store.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireMetadata } from './metadata.ts';
-import { uploadNotFound } from './reservations.ts';
 import {
   completeInStore,
   type NamedPart,
   notUploaded,
+  partReplaced,
+  readUploaded,
   requireAllParts,
   requireUploaded,
 } from './uploaded-parts.ts';
@@ -84,6 +85,7 @@ export class Confirmations {
       upload.directKey === null
         ? await this.#completeHere(upload, named, confirmation, event)
         : await this.#completeDirect(upload, upload.directKey, named, confirmation, event);
+    if (confirmed === 'parts_changed') throw partReplaced();
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -134,7 +136,7 @@ export class Confirmations {
   ) {
     const { uploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await this.#deps.placement.requireUnblocked({ kind: 'parts', parts });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
     return uploads.completeFile(upload, parts, confirmation, event);
   }
 

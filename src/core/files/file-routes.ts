@@ -50,7 +50,7 @@ export class FileRoutes {
   /** @throws Failure `route_not_found` */
   async find(account: StoredAccount, slug: string): Promise<FileRoute> {
     const route = await this.#store.find(account.id, slug);
-    if (route === undefined) throw new Failure('route_not_found', 'There is no file route with this name');
+    if (route === undefined) throw routeNotFound();
     return route;
   }
 
@@ -60,9 +60,12 @@ export class FileRoutes {
 
   /** @throws Failure `route_not_found` */
   async remove(account: StoredAccount, slug: string): Promise<void> {
-    if (!(await this.#store.remove(account.id, slug)))
-      throw new Failure('route_not_found', 'There is no file route with this name');
+    if (!(await this.#store.remove(account.id, slug))) throw routeNotFound();
   }
+}
+
+function routeNotFound(): Failure {
+  return new Failure('route_not_found', 'There is no file route with this name');
 }
 
 /**

@@ -64,7 +64,7 @@ export class Files {
     const object = this.#live(
       publicId === undefined ? undefined : await this.#deps.store.findPublic(publicId),
     );
-    if (object.key !== key || !(object.isPublic || grant)) throw objectNotFound();
+    if (object.key !== key || !(object.isPublic || grant)) throw fileNotFound();
     return object;
   }
 
@@ -78,7 +78,7 @@ export class Files {
     range?: ByteRange,
   ): Promise<string | Uint8Array | ReadableStream<Uint8Array>> {
     const content = await this.#deps.store.content(id);
-    if (content === undefined) throw objectNotFound();
+    if (content === undefined) throw fileNotFound();
     try {
       const isWhole = content.kind === 'inline' && range === undefined;
       const bytes = isWhole ? content.data : await this.#deps.placement.open({ content, size }, range);
@@ -86,7 +86,7 @@ export class Files {
         this.#downloads.note(id, { count: 1, lastDownloadAt: this.#deps.clock() });
       return bytes;
     } catch (error) {
-      if (error instanceof BlobMissing) throw objectNotFound();
+      if (error instanceof BlobMissing) throw fileNotFound();
       throw error;
     }
   }
@@ -112,7 +112,7 @@ export class Files {
 
   /** @throws Failure `not_found` if the file was already removed */
   async remove({ id }: StoredObject): Promise<void> {
-    if (!(await this.#deps.store.remove(id, this.#deps.clock()))) throw objectNotFound();
+    if (!(await this.#deps.store.remove(id, this.#deps.clock()))) throw fileNotFound();
   }
 
   /** Grants reads of a private file for an hour, or until the file expires. */
@@ -135,13 +135,13 @@ export class Files {
   }
 
   #live(object: StoredObject | undefined): StoredObject {
-    if (object === undefined || isExpired(object.expiresAt, this.#deps.clock())) throw objectNotFound();
+    if (object === undefined || isExpired(object.expiresAt, this.#deps.clock())) throw fileNotFound();
     return object;
   }
 }
 
 /** Callers cannot distinguish unknown, expired and private files, and files of other accounts. */
-function objectNotFound(): Failure {
+export function fileNotFound(): Failure {
   return new Failure('not_found', 'The file does not exist, or was deleted');
 }
 

@@ -1,6 +1,7 @@
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
 import type { Placement } from '../content/placement.ts';
+import { uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
@@ -10,7 +11,6 @@ import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
 import { requireFileName } from './file-name.ts';
 import { maxBytes } from './quotas.ts';
-import { uploadNotFound } from './reservations.ts';
 import type { FileRequest, Uploads } from './uploads.ts';
 
 type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };

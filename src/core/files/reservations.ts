@@ -1,6 +1,7 @@
 import type { Placement } from '../content/placement.ts';
 import { isExpired } from '../expiry.ts';
-import { Failure, storeAway } from '../failure.ts';
+import { storeAway, uploadNotFound } from '../failure.ts';
+import { sealOf } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
@@ -103,8 +104,8 @@ export class Reservations {
       // If the process ends before the id is recorded, the journal record of `directKey` aborts the upload in S3.
       const directUploadId = await direct.startParts(directKey, mediaType);
       const started = { ...upload, directUploadId };
-      const sealStarted = seal && (() => seal(started));
-      if ((await store.setDirectUploadId(id, directUploadId, sealStarted)) === 'upload_gone')
+      const outcome = await store.setDirectUploadId(id, directUploadId, sealOf(seal, started));
+      if (outcome === 'upload_gone')
         throw storeAway(new Error('the upload was removed while it was started in the blob store'));
       return started;
     } catch (error) {
@@ -123,10 +124,9 @@ export class Reservations {
   }
 
   /** Aborts an upload and frees its bytes. @throws Failure `upload_not_found` */
-  async abort({ id }: StoredUpload, seal?: Seal<null>): Promise<null> {
+  async abort({ id }: StoredUpload, seal?: Seal<null>): Promise<void> {
     if ((await this.#deps.store.abort(id, this.#deps.clock(), seal)) === 'upload_gone')
       throw uploadNotFound();
-    return null;
   }
 
   /** The target of an upload, or of one of its parts. */
@@ -170,8 +170,4 @@ export function sizeOfPart(upload: StoredUpload, part: number): number {
   const { declaredSize, partSize } = upload;
   if (partSize === null) return declaredSize;
   return Math.min(partSize, declaredSize - (part - 1) * partSize);
-}
-
-export function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'The upload is unknown, has expired, or was completed or aborted');
 }

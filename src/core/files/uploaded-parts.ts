@@ -1,4 +1,5 @@
 import { Failure, invalid } from '../failure.ts';
+import { BlobMissing } from '../ports/blob-store.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { ReceivedPart, StoredUpload } from '../ports/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
@@ -22,8 +23,7 @@ export function requireUploaded(
   return named.map(({ number, etag }) => {
     const part = received.get(number);
     if (part?.size !== sizeOfPart(upload, number)) throw notUploaded(`Part ${number} was not received`);
-    if (part.etag !== etag.replaceAll('"', ''))
-      throw invalid('parts', `must have the ETag of the received part ${number}`);
+    if (part.etag !== etag.replaceAll('"', '')) throw wrongPartEtag(number);
     return part;
   });
 }
@@ -38,6 +38,24 @@ export async function completeInStore(
   await direct?.completeParts(key, directUploadId ?? '', named);
   const blob = await direct?.inspect(key);
   if (blob?.size !== declaredSize) throw notUploaded('Its content is incomplete');
+}
+
+export function wrongPartEtag(number: number): Failure {
+  return invalid('parts', `must have the ETag of the received part ${number}`);
+}
+
+/** Reads the content of an upload, whose blobs go when its parts are replaced. @throws Failure `invalid` then */
+export async function readUploaded<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BlobMissing) throw partReplaced();
+    throw error;
+  }
+}
+
+export function partReplaced(): Failure {
+  return invalid('parts', 'names a part that was replaced in the meantime');
 }
 
 export function notUploaded(what: string): Failure {

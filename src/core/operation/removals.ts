@@ -100,7 +100,6 @@ export class Removals {
           if (current.etag !== found.object.etag) throw replaced();
         },
         events: eventsAbout(now, 'object.deleted'),
-        expiredEvents: eventsAbout(now, 'object.expired'),
       });
       return true;
     };

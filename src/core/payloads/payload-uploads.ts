@@ -4,24 +4,26 @@ import { requireMediaType } from '../coding/media-type.ts';
 import { Utf8Check } from '../coding/utf8.ts';
 import type { Placement } from '../content/placement.ts';
 import { decideExpiry } from '../expiry.ts';
-import { type Failure, invalid, tooLarge } from '../failure.ts';
+import { invalid, tooLarge, uploadNotFound } from '../failure.ts';
 import { requireFileName } from '../files/file-name.ts';
 import { noQuota } from '../files/quotas.ts';
-import { minPartSize, type PartTarget, type Reservations, uploadNotFound } from '../files/reservations.ts';
+import { minPartSize, type PartTarget, type Reservations } from '../files/reservations.ts';
 import {
   completeInStore,
   type NamedPart,
+  partReplaced,
+  readUploaded,
   requireAllParts,
   requireUploaded,
 } from '../files/uploaded-parts.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { sealOf } from '../idempotency.ts';
 import { hashSecret, newSecretTimedId, newToken } from '../ids.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
 import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
-import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/direct-uploads.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { UploadedPayload } from '../ports/payload-store.ts';
+import type { PayloadStore, UploadedPayload } from '../ports/payload-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import { newPayloadId } from './payload-id.ts';
@@ -46,6 +48,7 @@ export type PayloadUploadRequest = Omit<NewPayload, 'withDeleteToken'> & {
 };
 
 type PayloadUploadStores = {
+  payloads: PayloadStore;
   accounts: AccountStore;
   uploads: UploadStore;
   direct: DirectUploads | undefined;
@@ -61,7 +64,6 @@ type PayloadUploadsDeps = {
   stores: PayloadUploadStores;
   reservations: Reservations;
   placement: Placement;
-  idempotency: Idempotency;
   clock: Clock;
 };
 
@@ -74,28 +76,25 @@ export class PayloadUploads {
   }
 
   /**
-   * Begins an upload of at most `maxAnonymousSize` bytes, and returns the targets of its parts. Without an owner, a
-   * repeated request begins another upload: two clients behind one address can send the same request, and the second
-   * could replace the parts of the first.
+   * Begins an upload of at most `maxAnonymousSize` bytes.
    *
    * @param owner The account that owns the payload and whose plan limits it; null for anonymous callers without a key.
-   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
-   *   `idempotency_…`
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`
    */
   async begin(
     request: PayloadUploadRequest,
-    once?: IdempotentRequest,
     owner: StoredAccount | null = null,
-  ): Promise<Outcome<StoredUpload> & { parts: PartTarget[] }> {
-    const enter = async (seal?: Seal<StoredUpload>) => {
-      const plan = owner === null ? undefined : await this.#deps.stores.plans.find(owner.plan);
-      const upload = this.#draft(request, owner, plan);
-      await this.#requireAccount();
-      return this.#deps.reservations.enterInParts(upload, plan ?? noQuota, seal);
-    };
-    const first = await this.#deps.idempotency.once(once, enter);
-    const outcome = first.replayed && owner === null ? { result: await enter(), replayed: false } : first;
-    return { ...outcome, parts: await this.#deps.reservations.partTargets(outcome.result) };
+    seal?: Seal<StoredUpload>,
+  ): Promise<StoredUpload> {
+    const plan = owner === null ? undefined : await this.#deps.stores.plans.find(owner.plan);
+    const upload = this.#draft(request, owner, plan);
+    await this.#requireAccount();
+    return this.#deps.reservations.enterInParts(upload, plan ?? noQuota, seal);
+  }
+
+  /** Where the client sends the parts of an upload. */
+  partTargets(upload: StoredUpload): Promise<PartTarget[]> {
+    return this.#deps.reservations.partTargets(upload);
   }
 
   /**
@@ -103,24 +102,20 @@ export class PayloadUploads {
    *
    * @param named All parts, in any order, with the ETags of the responses.
    * @throws Failure `upload_not_found`, `not_uploaded`, `invalid` if the list does not match the received parts,
-   *   `no_room`, `store_away`, `idempotency_…`
+   *   `no_room`, `store_away`
    */
-  complete(id: string, named: NamedPart[], once?: IdempotentRequest): Promise<Outcome<CreatedPayload>> {
-    return this.#deps.idempotency.once<CreatedPayload>(once, async (seal) => {
-      const upload = await this.#find(id);
-      const inOrder = named.toSorted((one, other) => one.number - other.number);
-      requireAllParts(upload, inOrder);
-      return upload.directKey === null
-        ? this.#completeHere(upload, inOrder, seal)
-        : this.#completeDirect(upload, upload.directKey, inOrder, seal);
-    });
+  async complete(id: string, named: NamedPart[], seal?: Seal<CreatedPayload>): Promise<CreatedPayload> {
+    const upload = await this.#find(id);
+    const inOrder = named.toSorted((one, other) => one.number - other.number);
+    requireAllParts(upload, inOrder);
+    return upload.directKey === null
+      ? this.#completeHere(upload, inOrder, seal)
+      : this.#completeDirect(upload, upload.directKey, inOrder, seal);
   }
 
-  /** Aborts an upload and removes its parts. @throws Failure `upload_not_found`, `idempotency_…` */
-  abort(id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) =>
-      this.#deps.reservations.abort(await this.#find(id), seal),
-    );
+  /** Aborts an upload and removes its parts. @throws Failure `upload_not_found` */
+  async abort(id: string, seal?: Seal<null>): Promise<void> {
+    await this.#deps.reservations.abort(await this.#find(id), seal);
   }
 
   #find(id: string): Promise<StoredUpload> {
@@ -137,7 +132,8 @@ export class PayloadUploads {
     const now = this.#deps.clock();
     const id = newSecretTimedId(now);
     const expiresAt = endWithin(owner, decideExpiry(request, now, this.#deps.settings));
-    const endsByItself = request.expiryTime !== undefined;
+    const hasFixedExpiry = request.expiryTime !== undefined;
+    const latest = hasFixedExpiry ? expiresAt : (owner?.expiresAt ?? Number.POSITIVE_INFINITY);
     return {
       id,
       // This bucket distinguishes uploads of payloads from those of files, also if an account owns them.
@@ -154,11 +150,11 @@ export class PayloadUploads {
       metadata: { maxReads: requireMaxReads(maxReads) },
       tags: null,
       declaredSize: size,
-      objectExpiresAt: endsByItself ? expiresAt : null,
-      objectTtl: endsByItself ? null : expiresAt - now,
+      objectExpiresAt: hasFixedExpiry ? expiresAt : null,
+      objectTtl: hasFixedExpiry ? null : expiresAt - now,
       route: null,
       createdAt: now,
-      expiresAt: Math.min(now + presignTtl, endsByItself ? expiresAt : Number.POSITIVE_INFINITY),
+      expiresAt: Math.min(now + presignTtl, latest),
       // A direct upload takes its room before any byte arrives. No quota limits what anonymous callers declare, so
       // their bytes go through this server.
       directKey: isAnonymous(owner) ? null : this.#deps.reservations.newDirectKey(),
@@ -202,11 +198,13 @@ export class PayloadUploads {
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
-    await this.#requireUnblocked(content);
-    const isText = await this.#isText(upload, content);
+    await readUploaded(() => this.#deps.placement.requireUnblocked(content));
+    const isText = await readUploaded(() => this.#isText(upload, content));
     const createdAt = this.#deps.clock();
     const deleteToken = newToken();
-    const expiresAt = objectExpiresAt ?? createdAt + (objectTtl ?? this.#deps.settings.defaultTtl);
+    const owner = (await this.#deps.stores.accounts.find(upload.accountId)) ?? null;
+    const ttl = objectTtl ?? this.#deps.settings.defaultTtl;
+    const expiresAt = endWithin(owner, objectExpiresAt ?? createdAt + ttl);
     const created = { id: newPayloadId({ createdAt, expiresAt }), expiresAt, deleteToken };
     const row = {
       id: created.id,
@@ -221,23 +219,15 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const outcome = await this.#deps.stores.uploads.completePayload(
-      upload.id,
-      row,
-      parts,
-      seal && (() => seal(created)),
-    );
+    const { uploads, payloads } = this.#deps.stores;
+    const outcome = await repeatIfUnknown(async (isRepeat) => {
+      const answer = await uploads.completePayload(upload.id, row, parts, sealOf(seal, created));
+      if (answer !== 'upload_gone' || !isRepeat) return answer;
+      // The first call may have completed the upload.
+      return (await payloads.find(row.id)) === undefined ? 'upload_gone' : 'completed';
+    });
     if (outcome === 'completed') return created;
-    throw outcome === 'parts_changed' ? replacedMeanwhile() : uploadNotFound();
-  }
-
-  async #requireUnblocked(content: UploadedPayload['content']): Promise<void> {
-    try {
-      await this.#deps.placement.requireUnblocked(content);
-    } catch (error) {
-      if (error instanceof BlobMissing) throw replacedMeanwhile();
-      throw error;
-    }
+    throw outcome === 'parts_changed' ? partReplaced() : uploadNotFound();
   }
 
   /**
@@ -250,15 +240,10 @@ export class PayloadUploads {
   ): Promise<boolean> {
     if (declaredSize > this.#deps.settings.maxPayloadSize && !/^text\//i.test(mediaType)) return false;
     const utf8 = new Utf8Check();
-    try {
-      const bytes = await this.#deps.placement.open({ content, size: declaredSize });
-      for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
-        utf8.push(chunk);
-        if (!utf8.isValidSoFar) break;
-      }
-    } catch (error) {
-      if (error instanceof BlobMissing) throw replacedMeanwhile();
-      throw error;
+    const bytes = await this.#deps.placement.open({ content, size: declaredSize });
+    for await (const chunk of bytes as unknown as AsyncIterable<Uint8Array>) {
+      utf8.push(chunk);
+      if (!utf8.isValidSoFar) break;
     }
     return utf8.isValid;
   }
@@ -267,8 +252,4 @@ export class PayloadUploads {
 /** A whole number of MiB that keeps the number of parts within `maxPayloadParts`. */
 function partSizeFor(size: number): number {
   return Math.max(minPartSize, Math.ceil(size / maxPayloadParts / mebibyte) * mebibyte);
-}
-
-function replacedMeanwhile(): Failure {
-  return invalid('parts', 'names one that was replaced meanwhile');
 }

@@ -1,13 +1,13 @@
 import { isAnonymous } from '../accounts/anonymous.ts';
 import type { Plans } from '../accounts/plans.ts';
 import { requireMediaType } from '../coding/media-type.ts';
-import { type IncomingBytes, readToEnd } from '../content/counted-bytes.ts';
+import type { IncomingBytes } from '../content/counted-bytes.ts';
 import type { Publish } from '../content/journaled-write.ts';
 import type { Placement } from '../content/placement.ts';
 import { decideExpiry, type ExpiryLimits, type ExpiryRequest, isExpired } from '../expiry.ts';
 import { Failure, invalid, payloadNotFound, tooLarge } from '../failure.ts';
 import { maxBytes, noQuota, requireWithinQuota } from '../files/quotas.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
+import { sealOf } from '../idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from '../ids.ts';
 import { repeatIfUnknown } from '../outcome-unknown.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
@@ -46,7 +46,6 @@ type PayloadsDeps = {
   limits: PayloadLimits;
   store: PayloadStore;
   placement: Placement;
-  idempotency: Idempotency;
   plans: Plans;
   clock: Clock;
 };
@@ -65,47 +64,37 @@ export class Payloads {
    * Stores content that is in memory, of at most `maxPayloadSize` bytes.
    *
    * @param owner The account that owns the payload and whose plan limits it; null without a key.
-   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`,
-   *   `idempotency_…`
+   * @throws Failure `invalid`, `too_large`, `bytes_exceeded`, `objects_exceeded`, `no_room`, `store_away`
    */
   async create(
     request: NewPayload,
     data: string | Uint8Array,
-    once?: IdempotentRequest,
     owner: StoredAccount | null = null,
-  ): Promise<Outcome<CreatedPayload>> {
-    // All checks are inside, so that a replay succeeds even if the request would now be refused.
-    return this.#deps.idempotency.once(once, async (seal) => {
-      const draft = this.#draft(request, owner);
-      const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
-      const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-      const limit = largest(this.limits.maxPayloadSize, plan);
-      if (size > limit) throw tooLarge('content', limit);
-      const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
-      return this.#deps.placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
-    });
+    seal?: Seal<CreatedPayload>,
+  ): Promise<CreatedPayload> {
+    const draft = this.#draft(request, owner);
+    const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
+    const size = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    const limit = largest(this.limits.maxPayloadSize, plan);
+    if (size > limit) throw tooLarge('content', limit);
+    const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
+    return this.#deps.placement.storeWhole(data, size, this.#publish(draft, seal, plan), room);
   }
 
   /** Stores streamed content of at most `maxAnonymousSize` bytes. @throws Failure as `create` */
   async createFromStream(
     request: NewPayload,
     incoming: Omit<IncomingBytes, 'limit'>,
-    once?: IdempotentRequest,
     owner: StoredAccount | null = null,
-  ): Promise<Outcome<CreatedPayload>> {
-    return this.#deps.idempotency.once(
-      once,
-      async (seal) => {
-        // Check what is possible before the body arrives. The times are computed again after it has.
-        const draft = this.#draft(request, owner);
-        const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
-        const limit = largest(this.limits.maxAnonymousSize, plan);
-        const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
-        return this.#deps.placement.storeStream({ ...incoming, limit, room }, async (placed) =>
-          this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
-        );
-      },
-      () => readToEnd({ ...incoming, limit: this.limits.maxAnonymousSize }),
+    seal?: Seal<CreatedPayload>,
+  ): Promise<CreatedPayload> {
+    // Check what is possible before the body arrives. The times are computed again after it has.
+    const draft = this.#draft(request, owner);
+    const plan = owner === null ? undefined : await this.#deps.plans.find(owner.plan);
+    const limit = largest(this.limits.maxAnonymousSize, plan);
+    const room = isAnonymous(owner) ? this.#deps.placement.anonymousRoom : undefined;
+    return this.#deps.placement.storeStream({ ...incoming, limit, room }, async (placed) =>
+      this.#publish({ ...draft, ...this.#times(request, owner) }, seal, plan)(placed),
     );
   }
 
@@ -161,21 +150,14 @@ export class Payloads {
    *
    * @throws Failure `not_found`, `forbidden` for a missing or wrong delete token
    */
-  async remove(
-    id: string,
-    deleteToken: string | undefined,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<null>> {
-    return this.#deps.idempotency.once<null>(once, async (seal) => {
-      const { deleteTokenHash } = await this.describe(id);
-      if (
-        deleteTokenHash !== null &&
-        !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
-      )
-        throw new Failure('forbidden', 'Deleting this payload requires its delete token');
-      if (!(await this.#deps.store.remove(id, this.#deps.clock(), seal))) throw payloadNotFound();
-      return null;
-    });
+  async remove(id: string, deleteToken: string | undefined, seal?: Seal<null>): Promise<void> {
+    const { deleteTokenHash } = await this.describe(id);
+    if (
+      deleteTokenHash !== null &&
+      !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
+    )
+      throw new Failure('forbidden', 'Deleting this payload needs its delete token in X-Delete-Token');
+    if (!(await this.#deps.store.remove(id, this.#deps.clock(), seal))) throw payloadNotFound();
   }
 
   async #openPlaced(payload: StoredPayload, range: ByteRange | undefined) {
@@ -218,7 +200,7 @@ export class Payloads {
       const created = { id, expiresAt: draft.expiresAt, deleteToken };
       const deleteTokenHash = deleteToken === null ? null : hashSecret(deleteToken);
       const payload = { ...row, ...placed, id, deleteTokenHash };
-      const sealCreated = seal && (() => seal(created));
+      const sealCreated = sealOf(seal, created);
       return repeatIfUnknown(async (isRepeat) => {
         const outcome = requireWithinQuota(
           await this.#deps.store.insert(payload, sealCreated, plan),

@@ -52,7 +52,12 @@ export interface ObjectWrites {
   ): Promise<Written | QuotaExceeded | LeaseLost>;
 
   /** Removes the object under a key. `admit` must throw if there is none. */
-  remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void>;
+  remove(
+    bucket: StoredBucket,
+    key: string,
+    now: number,
+    options: Omit<WriteOptions<null>, 'expiredEvents'>,
+  ): Promise<void>;
 
   /** Removes the objects under these keys in one transaction. @returns The keys that existed. */
   removeMany(

@@ -1,12 +1,12 @@
 import { maxListed } from '../buckets/buckets.ts';
 import { objectEvents } from '../buckets/object-events.ts';
 import { Failure, invalid } from '../failure.ts';
-import type { Idempotency, IdempotentRequest, Outcome } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
 import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Outbound } from '../ports/outbound.ts';
 import type {
   StoredDelivery,
@@ -20,16 +20,12 @@ import type { Signer } from '../signing.ts';
 /** Without a list of events, the webhook receives all. */
 type NewWebhook = { url: string; events?: string[] };
 
-type CreatedWebhook = StoredWebhook & { signingSecret: string };
-
 type WebhooksDeps = {
   store: WebhookStore;
   outbound: Outbound;
   remoteCalls: RemoteCalls;
-  idempotency: Idempotency;
   signer: Signer;
   clock: Clock;
-  /** The secret of a webhook, `whsec_…`. */
   secretOf: (webhookId: string) => string;
 };
 
@@ -43,8 +39,8 @@ export class Webhooks {
   readonly #store: WebhookStore;
   readonly #outbound: Outbound;
   readonly #remoteCalls: RemoteCalls;
-  readonly #secretOf: (webhookId: string) => string;
-  readonly #idempotency: Idempotency;
+  /** The secret of a webhook, `whsec_…`. */
+  readonly secretOf: (webhookId: string) => string;
   readonly #signer: Signer;
   readonly #clock: Clock;
 
@@ -52,38 +48,30 @@ export class Webhooks {
     this.#store = deps.store;
     this.#outbound = deps.outbound;
     this.#remoteCalls = deps.remoteCalls;
-    this.#secretOf = deps.secretOf;
-    this.#idempotency = deps.idempotency;
+    this.secretOf = deps.secretOf;
     this.#signer = deps.signer;
     this.#clock = deps.clock;
   }
 
-  /**
-   * Adds a webhook. Only this returns its secret, and a replay of it.
-   *
-   * @throws Failure `invalid`, `objects_exceeded`, `rate_limited`, `idempotency_…`
-   */
+  /** @throws Failure `invalid`, `objects_exceeded`, `rate_limited` */
   async create(
     caller: RemoteCaller,
     { url, events = [...objectEvents] }: NewWebhook,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<CreatedWebhook>> {
-    const { result, replayed } = await this.#idempotency.once<StoredWebhook>(once, async (seal) => {
-      requireEvents(events);
-      await this.#requireCallable(caller, url);
-      const webhook: StoredWebhook = {
-        id: `wh_${newHashId()}`,
-        accountId: caller.account.id,
-        url,
-        events,
-        active: true,
-        createdAt: this.#clock(),
-      };
-      if ((await this.#store.insert(webhook, maxWebhooks, seal)) === 'limit_reached')
-        throw new Failure('objects_exceeded', `The limit of ${maxWebhooks} webhooks is reached`);
-      return webhook;
-    });
-    return { result: { ...result, signingSecret: this.#secretOf(result.id) }, replayed };
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook> {
+    requireEvents(events);
+    await this.#requireCallable(caller, url);
+    const webhook: StoredWebhook = {
+      id: `wh_${newHashId()}`,
+      accountId: caller.account.id,
+      url,
+      events,
+      active: true,
+      createdAt: this.#clock(),
+    };
+    if ((await this.#store.insert(webhook, maxWebhooks, seal)) === 'limit_reached')
+      throw new Failure('objects_exceeded', `The limit of ${maxWebhooks} webhooks is reached`);
+    return webhook;
   }
 
   /** @throws Failure `webhook_not_found`, also for a webhook of another account */
@@ -107,37 +95,32 @@ export class Webhooks {
   /**
    * Changes the given fields. An inactive webhook gets no new events, and its pending deliveries fail.
    *
-   * @throws Failure `webhook_not_found`, `invalid`, `rate_limited`, `idempotency_…`
+   * @throws Failure `webhook_not_found`, `invalid`, `rate_limited`
    */
-  update(
+  async update(
     caller: RemoteCaller,
     id: string,
     { url, events, active }: WebhookChanges,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<StoredWebhook>> {
+    seal?: Seal<StoredWebhook>,
+  ): Promise<StoredWebhook> {
     const { account } = caller;
-    return this.#idempotency.once(once, async (seal) => {
-      await this.find(account, id);
-      if (events !== undefined) requireEvents(events);
-      if (url !== undefined) await this.#requireCallable(caller, url);
-      const changes = {
-        ...(url !== undefined && { url }),
-        ...(events !== undefined && { events }),
-        ...(active !== undefined && { active }),
-      };
-      const webhook = await this.#store.update(account.id, id, changes, seal);
-      if (webhook === 'webhook_gone') throw webhookNotFound();
-      if (active === false) await this.#abandonPending(id);
-      return webhook;
-    });
+    await this.find(account, id);
+    if (events !== undefined) requireEvents(events);
+    if (url !== undefined) await this.#requireCallable(caller, url);
+    const changes = {
+      ...(url !== undefined && { url }),
+      ...(events !== undefined && { events }),
+      ...(active !== undefined && { active }),
+    };
+    const webhook = await this.#store.update(account.id, id, changes, seal);
+    if (webhook === 'webhook_gone') throw webhookNotFound();
+    if (active === false) await this.#abandonPending(id);
+    return webhook;
   }
 
-  /** @throws Failure `webhook_not_found`, `idempotency_…` */
-  remove(account: StoredAccount, id: string, once?: IdempotentRequest): Promise<Outcome<null>> {
-    return this.#idempotency.once<null>(once, async (seal) => {
-      if (!(await this.#store.remove(account.id, id, seal))) throw webhookNotFound();
-      return null;
-    });
+  /** @throws Failure `webhook_not_found` */
+  async remove(account: StoredAccount, id: string, seal?: Seal<null>): Promise<void> {
+    if (!(await this.#store.remove(account.id, id, seal))) throw webhookNotFound();
   }
 
   /** A page of the deliveries of a webhook, the newest first. @throws Failure `webhook_not_found`, `invalid` */
@@ -159,22 +142,20 @@ export class Webhooks {
    * Tries a delivery again, whatever its status: now, or as soon as older ones about the same object have ended. It has
    * the rest of its 24 hours, and at least one try.
    *
-   * @throws Failure `webhook_not_found`, `delivery_not_found`, `invalid` for an inactive webhook, `idempotency_…`
+   * @throws Failure `webhook_not_found`, `delivery_not_found`, `invalid` for an inactive webhook
    */
   async redeliver(
     account: StoredAccount,
     webhookId: string,
     id: string,
-    once?: IdempotentRequest,
-  ): Promise<Outcome<StoredDelivery>> {
-    return this.#idempotency.once<StoredDelivery>(once, async (seal) => {
-      const delivery = await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal);
-      if (delivery === 'webhook_gone') throw webhookNotFound();
-      if (delivery === 'delivery_gone') throw new Failure('delivery_not_found', 'There is no such delivery');
-      if (delivery === 'webhook_inactive')
-        throw new Failure('invalid', 'The webhook is not active: set active to true first');
-      return delivery;
-    });
+    seal?: Seal<StoredDelivery>,
+  ): Promise<StoredDelivery> {
+    const delivery = await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal);
+    if (delivery === 'webhook_gone') throw webhookNotFound();
+    if (delivery === 'delivery_gone') throw new Failure('delivery_not_found', 'There is no such delivery');
+    if (delivery === 'webhook_inactive')
+      throw new Failure('invalid', 'The webhook is not active: set active to true first');
+    return delivery;
   }
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {

@@ -9,7 +9,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { Failure, invalid, partTooSmall, storeAway } from '../../core/failure.ts';
+import { invalid, partTooSmall, storeAway, uploadNotFound } from '../../core/failure.ts';
 import type {
   DirectBlob,
   DirectPart,
@@ -215,8 +215,4 @@ export class S3DirectUploads implements DirectUploads {
   #target(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: objectKey(key) };
   }
-}
-
-function uploadNotFound(): Failure {
-  return new Failure('upload_not_found', 'Upload not found or expired');
 }

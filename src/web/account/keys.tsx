@@ -40,7 +40,7 @@ export function Keys() {
             facts={[
               `${key.prefix}…`,
               ownKey.startsWith(key.prefix) && texts.thisKey,
-              texts.made(timeText(key.createdAt)),
+              texts.created(timeText(key.createdAt)),
               key.lastUsedAt === null ? texts.neverUsed : texts.lastUsed(timeText(key.lastUsedAt)),
             ]}
           >

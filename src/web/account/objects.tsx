@@ -74,7 +74,7 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
               facts={[
                 object.contentType,
                 formatBytes(object.size, language),
-                texts.made(timeText(object.updatedAt)),
+                texts.created(timeText(object.createdAt)),
                 object.expiresAt && texts.expires(timeText(object.expiresAt)),
               ]}
             >

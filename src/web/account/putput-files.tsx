@@ -41,7 +41,7 @@ export function PutputFiles() {
         texts[file.visibility],
         file.content_type,
         formatBytes(file.size_bytes, language),
-        texts.made(timeText(file.created_at)),
+        texts.created(timeText(file.created_at)),
         texts.downloads(file.download_count),
         file.expires_at && texts.expires(timeText(file.expires_at)),
       ]}

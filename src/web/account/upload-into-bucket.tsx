@@ -37,7 +37,7 @@ export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
     } catch (error) {
       if (controller.signal.aborted) return;
       const exists = error instanceof MayflyError && error.status === 412;
-      setErrorMessages((old) => [...old, exists ? texts.isThere(file.name) : describe(error)]);
+      setErrorMessages((old) => [...old, exists ? texts.exists(file.name) : describe(error)]);
     }
   };
   const uploadAll = async (files: File[]) => {

@@ -19,7 +19,11 @@ export function UploadkitFiles() {
         return { entries: files, cursor: nextCursor };
       }}
       nameOf={(file) => file.name}
-      factsOf={(file) => [file.type, formatBytes(file.size, language), texts.made(timeText(file.createdAt))]}
+      factsOf={(file) => [
+        file.type,
+        formatBytes(file.size, language),
+        texts.created(timeText(file.createdAt)),
+      ]}
       openerOf={(file) => (
         <a
           class="button small"

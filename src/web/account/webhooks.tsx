@@ -55,7 +55,7 @@ export function Webhooks() {
             facts={[
               webhook.active ? texts.active : texts.paused,
               webhook.events.join(', '),
-              texts.made(timeText(webhook.createdAt)),
+              texts.created(timeText(webhook.createdAt)),
             ]}
           >
             <a

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { createBucketBody, readCreateBucket } from '../requests.ts';
@@ -34,10 +34,10 @@ export const create = ({ buckets }: BucketApi) =>
   createBucket.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name, ...fields } = readCreateBucket(body);
-    const once = idempotencyKey(exchange, body);
-    const { result, replayed } = await buckets.create(account, name, bucketRequest(fields), once);
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      buckets.create(account, name, bucketRequest(fields), seal),
+    );
     return createBucket.answer(exchange, 201, bucketJson(result), {
       location: `${exchange.basePath}/v1/buckets/${result.name}`,
-      ...replayedHeader(replayed),
     });
   });

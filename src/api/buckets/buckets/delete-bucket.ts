@@ -1,9 +1,4 @@
-import {
-  deleted,
-  idempotency,
-  idempotencyKey,
-  replayedHeader,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';
@@ -25,6 +20,6 @@ const deleteBucket = bucketEndpoint({
 
 export const remove = ({ buckets }: BucketApi) =>
   deleteBucket.byAccount(async (exchange, account, { bucket }) => {
-    const { replayed } = await buckets.remove(account, bucket, idempotencyKey(exchange));
-    return deleteBucket.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => buckets.remove(account, bucket, seal));
+    return deleteBucket.answer(exchange, 204, null, {});
   });

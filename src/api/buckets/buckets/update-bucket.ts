@@ -1,5 +1,5 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { readUpdateBucket, updateBucketBody } from '../requests.ts';
@@ -25,7 +25,8 @@ export const update = ({ buckets }: BucketApi) =>
   updateBucket.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = bucketRequest(readUpdateBucket(body));
-    const once = idempotencyKey(exchange, body);
-    const { result, replayed } = await buckets.update(account, bucket, request, once);
-    return updateBucket.answer(exchange, 200, bucketJson(result), replayedHeader(replayed));
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      buckets.update(account, bucket, request, seal),
+    );
+    return updateBucket.answer(exchange, 200, bucketJson(result), {});
   });

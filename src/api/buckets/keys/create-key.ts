@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint } from '../endpoints.ts';
 import { createKeyBody, readCreateKey } from '../requests.ts';
@@ -28,8 +28,7 @@ export const create = ({ apiKeys }: BucketApi) =>
   createKey.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const { name = null } = readCreateKey(body);
-    const { result, replayed } = await apiKeys.issue(account, name, idempotencyKey(exchange, body));
+    const { result } = await writeOnce(exchange, body, (seal) => apiKeys.issue(account, name, seal));
     const created = { ...keyJson(result.key), key: result.secret };
-    const headers = { 'cache-control': 'no-store', ...replayedHeader(replayed) };
-    return createKey.answer(exchange, 201, created, headers);
+    return createKey.answer(exchange, 201, created, { 'cache-control': 'no-store' });
   });

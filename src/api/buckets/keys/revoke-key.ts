@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint } from '../endpoints.ts';
 import { path } from './key-json.ts';
@@ -19,6 +19,6 @@ const revokeKey = keyEndpoint({
 
 export const revoke = ({ apiKeys }: BucketApi) =>
   revokeKey.byAccount(async (exchange, account, { id }) => {
-    const { replayed } = await apiKeys.revoke(account, id, idempotencyKey(exchange));
-    return revokeKey.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => apiKeys.revoke(account, id, seal));
+    return revokeKey.answer(exchange, 204, null, {});
   });

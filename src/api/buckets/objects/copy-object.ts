@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
 import { copyBody, readCopy } from '../requests.ts';
@@ -34,14 +34,13 @@ export const copy = ({ objectCopies }: BucketApi) =>
     const body = await readSmallBody(exchange);
     const { destinationBucket = bucket, destinationKey } = readCopy(body);
     const conditions = conditionsIn(exchange.request.headers);
-    const { result, replayed } = await objectCopies.copy(
-      account,
-      { bucketName: bucket, key },
-      { bucketName: destinationBucket, key: destinationKey, conditions },
-      idempotencyKey(exchange, body),
+    const source = { bucketName: bucket, key };
+    const destination = { bucketName: destinationBucket, key: destinationKey, conditions };
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      objectCopies.copy(account, source, destination, seal),
     );
     const { object } = result;
-    const headers = headersOfCreated(exchange, destinationBucket, object, replayed);
+    const headers = headersOfCreated(exchange, destinationBucket, object);
     return copyObject.answer(exchange, 201, describeObject(destinationBucket, object), headers);
   });
 

@@ -1,11 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import {
-  deleted,
-  idempotency,
-  idempotencyKey,
-  replayedHeader,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { objectEndpoint } from '../endpoints.ts';
@@ -31,9 +27,10 @@ export const remove = ({ bucketObjects }: BucketApi) =>
   deleteObject.byAccount(async (exchange, account, { bucket }) => {
     const key = keyInPath(exchange.path);
     const conditions = conditionsIn(exchange.request.headers);
-    const once = idempotencyKey(exchange);
-    const { replayed } = await bucketObjects.remove(account, bucket, key, conditions, once);
-    return deleteObject.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) =>
+      bucketObjects.remove(account, bucket, key, conditions, seal),
+    );
+    return deleteObject.answer(exchange, 204, null, {});
   });
 
 /** Room for a thousand keys of maximum length, escaped (bytes). */
@@ -65,9 +62,12 @@ export const removeMany = ({ bucketObjects }: BucketApi) =>
   deleteObjects.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange, maxKeysBody, keysBounds);
     const { keys } = readBatchDelete(body);
-    const once = idempotencyKey(exchange, body);
-    const { result, replayed } = await bucketObjects.removeMany(account, bucket, keys, once);
-    const errors = result.failures.map(({ key, code, message }) => ({ key, code: codeOf(code), message }));
-    const { deleted } = result;
-    return deleteObjects.answer(exchange, 200, { deleted, errors }, replayedHeader(replayed));
+    const { result: deleted } = await writeOnce(exchange, body, (seal) =>
+      bucketObjects.removeMany(account, bucket, keys, seal),
+    );
+    const errors = [...new Set(keys).difference(new Set(deleted))].map((key) => {
+      const { code, message } = deletionFailure(key);
+      return { key, code: codeOf(code), message };
+    });
+    return deleteObjects.answer(exchange, 200, { deleted, errors }, {});
   });

@@ -3,6 +3,7 @@ import { smallBody } from '../../../core/bodies/body-memory.ts';
 import type { ObjectBody, ObjectRequest } from '../../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import type { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
@@ -10,7 +11,7 @@ import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-cod
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import { idempotency, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
@@ -71,7 +72,7 @@ type Destination = { account: StoredAccount; bucket: string; key: string; most?:
 export async function storeObject<Id extends string>(
   endpoint: UploadEndpoint<Id>,
   exchange: Exchange,
-  { bucketObjects, traffic }: BucketApi,
+  { bucketObjects, traffic, maxObjectSize }: BucketApi,
   { account, bucket, key, most }: Destination,
 ): Promise<Answer<Id>> {
   const { request } = exchange;
@@ -88,15 +89,19 @@ export async function storeObject<Id extends string>(
     checksums: checksumsIn(headers),
     most,
   };
-  const once = streamIdempotencyKey(exchange);
-  const body = bodyOf(exchange, once?.content);
-  const { result, replayed } = await bucketObjects.put(account, bucket, objectRequest, body, once);
+  const fingerprint = contentFingerprint(exchange);
+  const body = bodyOf(exchange, fingerprint);
+  const limit = Math.min(maxObjectSize, most ?? Number.POSITIVE_INFINITY);
+  const stream = { fingerprint, readToEnd: body.atOnce ?? (() => readToEnd({ ...body, limit })) };
+  const { result, replayed } = await writeOnce(exchange, stream, (seal) =>
+    bucketObjects.put(account, bucket, objectRequest, body, seal),
+  );
   const { object, isNew } = result;
   if (!replayed) traffic.note(account.id, 0, object.size, 0);
   const description = describeObject(bucket, object);
   return isNew
-    ? endpoint.answer(exchange, 201, description, headersOfCreated(exchange, bucket, object, replayed))
-    : endpoint.answer(exchange, 200, description, headersOfWritten(object, replayed));
+    ? endpoint.answer(exchange, 201, description, headersOfCreated(exchange, bucket, object))
+    : endpoint.answer(exchange, 200, description, headersOfWritten(object));
 }
 
 function bodyOf(exchange: Exchange, fingerprint: ContentFingerprint | undefined): ObjectBody {

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { StoredObject } from '../../../core/ports/object-store.ts';
-import { idempotency, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency } from '../../shared/endpoints/idempotency-key.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import { encodeKey } from '../../shared/file-api.ts';
 import { ObjectDescription } from '../schemas.ts';
@@ -26,16 +26,11 @@ export const created = {
   name: 'ObjectCreated',
 };
 
-export function headersOfWritten({ etag }: StoredObject, replayed: boolean) {
-  return { etag: `"${etag}"`, ...replayedHeader(replayed) };
+export function headersOfWritten({ etag }: StoredObject) {
+  return { etag: `"${etag}"` };
 }
 
-export function headersOfCreated(
-  { basePath }: Exchange,
-  bucket: string,
-  object: StoredObject,
-  replayed: boolean,
-) {
+export function headersOfCreated({ basePath }: Exchange, bucket: string, object: StoredObject) {
   const location = `${basePath}/v1/buckets/${bucket}/objects/${encodeKey(object.key)}`;
-  return { ...headersOfWritten(object, replayed), location };
+  return { ...headersOfWritten(object), location };
 }

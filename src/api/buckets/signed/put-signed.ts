@@ -39,10 +39,10 @@ function requireAsSigned(request: Request, { contentType, contentEncoding }: Url
   const { headers } = request;
   for (const name of headers.keys())
     if (name === 'x-ttl' || name.startsWith('x-meta-'))
-      throw new Failure('forbidden', `The URL was not signed for the header ${name}`);
+      throw new Failure('forbidden', `The signature of the URL does not allow the header ${name}`);
   if (contentEncoding !== undefined && codingOf(request) !== contentEncoding)
-    throw new Failure('forbidden', 'The Content-Encoding is not the one that the URL was signed for');
+    throw new Failure('forbidden', 'The Content-Encoding does not match the signature of the URL');
   if (contentType === undefined) return;
   if (canonicalMediaType(headers.get('content-type') ?? '') !== canonicalMediaType(contentType))
-    throw new Failure('forbidden', 'The Content-Type is not the one that the URL was signed for');
+    throw new Failure('forbidden', 'The Content-Type does not match the signature of the URL');
 }

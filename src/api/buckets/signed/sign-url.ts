@@ -1,7 +1,7 @@
 import { formatTime } from '../../../core/expiry.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { encodeKey } from '../../shared/file-api.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams, bucketPath } from '../buckets/bucket-json.ts';
@@ -35,9 +35,12 @@ export const sign = (api: BucketApi) =>
     const credential = requireCredential(exchange, 'storage');
     const body = await readSmallBody(exchange);
     const request = readSign(body);
-    const once = idempotencyKey(exchange, body);
-    const { result, replayed } = await api.signedUrls.sign(credential, bucket, request, once);
+    const { result } = await writeOnce(exchange, body, async (seal) => {
+      const grant = await api.signedUrls.sign(credential, bucket, request);
+      if (seal) await exchange.idempotency.keep(seal(grant));
+      return grant;
+    });
     const url = `${api.publicUrl}${signedPath}/${bucket}/${encodeKey(request.key)}?${queryOf(result)}`;
     const signed = { url, method: result.method, expiresAt: formatTime(result.expiresAt) };
-    return signUrl.answer(exchange, 200, signed, replayedHeader(replayed));
+    return signUrl.answer(exchange, 200, signed, {});
   });

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
-import { Failure } from '../../../core/failure.ts';
+import { signedUrlInvalid, type UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { type ContentCoding, contentCodings } from '../../../core/ports/content-coding.ts';
 import { mediaTypeRule } from '../../shared/endpoints/core-rules.ts';
 import { oneOf, optionalText } from '../../shared/endpoints/schemas.ts';
@@ -58,8 +57,7 @@ export function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
     (name, at) =>
       !Object.hasOwn(putQuery.properties, name) || names.indexOf(name) !== at || query.get(name) === '',
   );
-  if (isAddedTo || query.get('method') !== method)
-    throw new Failure('forbidden', 'The URL was altered, has expired, or was withdrawn');
+  if (isAddedTo || query.get('method') !== method) throw signedUrlInvalid();
   return {
     method,
     expiresAt: number('expires') ?? 0,

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import { readPartsBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint } from '../endpoints.ts';
 import { conditionsIn, writeConditionHeaders } from '../objects/object-headers.ts';
@@ -30,16 +30,14 @@ export const complete = ({ multipartCompletions }: BucketApi) =>
       number: partNumber,
       etag: etag.replaceAll('"', ''),
     }));
-    const { result, replayed } = await multipartCompletions.complete(
-      account,
-      uploadReference(exchange, params),
-      parts,
-      conditionsIn(exchange.request.headers),
-      idempotencyKey(exchange, body),
+    const reference = uploadReference(exchange, params);
+    const conditions = conditionsIn(exchange.request.headers);
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      multipartCompletions.complete(account, reference, parts, conditions, seal),
     );
     const { object } = result;
     const description = describeObject(params.bucket, object);
-    return completeUpload.answer(exchange, 200, description, headersOfWritten(object, replayed));
+    return completeUpload.answer(exchange, 200, description, headersOfWritten(object));
   });
 
 const abortUpload = multipartEndpoint({
@@ -60,6 +58,6 @@ const abortUpload = multipartEndpoint({
 export const abort = ({ multipartUploads }: BucketApi) =>
   abortUpload.byAccount(async (exchange, account, params) => {
     const reference = uploadReference(exchange, params);
-    const { replayed } = await multipartUploads.abort(account, reference, idempotencyKey(exchange));
-    return abortUpload.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => multipartUploads.abort(account, reference, seal));
+    return abortUpload.answer(exchange, 204, null, {});
   });

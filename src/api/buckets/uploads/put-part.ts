@@ -1,8 +1,10 @@
 import { Type } from '@sinclair/typebox';
+import { maxPartSize } from '../../../core/buckets/multipart-uploads.ts';
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { bodyChunks, declaredLength } from '../../shared/bodies/request-body.ts';
 import { refuseCoding } from '../../shared/bodies/request-coding.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import { idempotency, replayedHeader, streamIdempotencyKey } from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { integerIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint } from '../endpoints.ts';
@@ -48,18 +50,25 @@ export const put = ({ multipartUploads, traffic }: BucketApi) =>
   putPart.byAccount(async (exchange, account, params) => {
     const { request } = exchange;
     refuseCoding(request);
-    const once = streamIdempotencyKey(exchange);
-    const chunks = bodyChunks(exchange);
+    const fingerprint = contentFingerprint(exchange);
+    const body = bodyChunks(exchange);
+    const chunks = fingerprint?.through(body) ?? body;
+    const declaredSize = declaredLength(request);
     const part = {
       number: integerIn(params.n),
-      declaredSize: declaredLength(request),
+      declaredSize,
       checksums: checksumsIn(request.headers),
-      chunks: once?.content?.through(chunks) ?? chunks,
+      chunks,
     };
     const reference = uploadReference(exchange, params);
-    const { result, replayed } = await multipartUploads.receivePart(account, reference, part, once);
+    const stream = {
+      fingerprint,
+      readToEnd: () => readToEnd({ chunks, declaredSize, limit: maxPartSize }),
+    };
+    const { result, replayed } = await writeOnce(exchange, stream, (seal) =>
+      multipartUploads.receivePart(account, reference, part, seal),
+    );
     const { number, etag, size } = result;
     if (!replayed) traffic.note(account.id, 0, size, 0);
-    const headers = { etag: `"${etag}"`, ...replayedHeader(replayed) };
-    return putPart.answer(exchange, 200, { partNumber: number, etag }, headers);
+    return putPart.answer(exchange, 200, { partNumber: number, etag }, { etag: `"${etag}"` });
   });

@@ -1,6 +1,6 @@
 import { formatTime } from '../../../core/expiry.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { multipartEndpoint } from '../endpoints.ts';
@@ -32,13 +32,11 @@ export const start = ({ multipartUploads }: BucketApi) =>
     const body = await readSmallBody(exchange);
     const request = readStartUpload(body);
     const { key, contentType = 'application/octet-stream', contentEncoding, metadata = {}, ttl } = request;
-    const { result, replayed } = await multipartUploads.start(
-      account,
-      bucket,
-      { key, mediaType: contentType, contentEncoding, metadata, ttl },
-      idempotencyKey(exchange, body),
+    const upload = { key, mediaType: contentType, contentEncoding, metadata, ttl };
+    const { result } = await writeOnce(exchange, body, (seal) =>
+      multipartUploads.start(account, bucket, upload, seal),
     );
     const { id, expiresAt } = result;
     const started = { uploadId: id, bucket, key: result.key, expiresAt: formatTime(expiresAt) };
-    return startUpload.answer(exchange, 201, started, replayedHeader(replayed));
+    return startUpload.answer(exchange, 201, started, {});
   });

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { CreatedWebhook } from '../schemas.ts';
 import { createWebhookBody, readCreateWebhook } from '../webhook-requests.ts';
@@ -33,13 +33,11 @@ export const create = ({ webhooks }: WebhookApi) =>
   createWebhook.byAccount(async (exchange, account) => {
     const body = await readSmallBody(exchange);
     const request = readCreateWebhook(body);
-    const once = idempotencyKey(exchange, body);
     const creator = { account, address: exchange.client };
-    const { result, replayed } = await webhooks.create(creator, request, once);
-    const created = { ...webhookJson(result), signingSecret: result.signingSecret };
+    const { result } = await writeOnce(exchange, body, (seal) => webhooks.create(creator, request, seal));
+    const created = { ...webhookJson(result), signingSecret: webhooks.secretOf(result.id) };
     return createWebhook.answer(exchange, 201, created, {
       location: `${exchange.basePath}/v1/webhooks/${result.id}`,
       'cache-control': 'no-store',
-      ...replayedHeader(replayed),
     });
   });

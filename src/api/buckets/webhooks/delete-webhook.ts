@@ -1,9 +1,4 @@
-import {
-  deleted,
-  idempotency,
-  idempotencyKey,
-  replayedHeader,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 
@@ -21,6 +16,6 @@ const deleteWebhook = webhookEndpoint({
 
 export const remove = ({ webhooks }: WebhookApi) =>
   deleteWebhook.byAccount(async (exchange, account, { id }) => {
-    const { replayed } = await webhooks.remove(account, id, idempotencyKey(exchange));
-    return deleteWebhook.answer(exchange, 204, null, replayedHeader(replayed));
+    await writeOnce(exchange, undefined, (seal) => webhooks.remove(account, id, seal));
+    return deleteWebhook.answer(exchange, 204, null, {});
   });

@@ -1,4 +1,4 @@
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { queryIn } from '../../shared/endpoints/query.ts';
 import { bucketPageQuery, webhookEndpoint } from '../endpoints.ts';
 import { Delivery, DeliveryPage } from '../schemas.ts';
@@ -39,7 +39,8 @@ const redeliver = webhookEndpoint({
 
 export const retry = ({ webhooks }: WebhookApi) =>
   redeliver.byAccount(async (exchange, account, { id, delivery_id }) => {
-    const once = idempotencyKey(exchange);
-    const { result, replayed } = await webhooks.redeliver(account, id, delivery_id, once);
-    return redeliver.answer(exchange, 202, deliveryJson(result), replayedHeader(replayed));
+    const { result } = await writeOnce(exchange, undefined, (seal) =>
+      webhooks.redeliver(account, id, delivery_id, seal),
+    );
+    return redeliver.answer(exchange, 202, deliveryJson(result), {});
   });

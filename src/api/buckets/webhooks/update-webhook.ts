@@ -1,5 +1,5 @@
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { idempotency, idempotencyKey, replayedHeader } from '../../shared/endpoints/idempotency-key.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { Webhook } from '../schemas.ts';
 import { readUpdateWebhook, updateWebhookBody } from '../webhook-requests.ts';
@@ -24,8 +24,7 @@ export const update = ({ webhooks }: WebhookApi) =>
   updateWebhook.byAccount(async (exchange, account, { id }) => {
     const body = await readSmallBody(exchange);
     const changes = readUpdateWebhook(body);
-    const once = idempotencyKey(exchange, body);
     const editor = { account, address: exchange.client };
-    const { result, replayed } = await webhooks.update(editor, id, changes, once);
-    return updateWebhook.answer(exchange, 200, webhookJson(result), replayedHeader(replayed));
+    const { result } = await writeOnce(exchange, body, (seal) => webhooks.update(editor, id, changes, seal));
+    return updateWebhook.answer(exchange, 200, webhookJson(result), {});
   });

@@ -1,6 +1,6 @@
 import { create as contentDisposition } from 'content-disposition';
 import { safePresentation, servedMediaType } from '../../../core/coding/media-type.ts';
-import { Failure } from '../../../core/failure.ts';
+import { Failure, preconditionFailed } from '../../../core/failure.ts';
 import type { ByteRange } from '../../../core/ports/blob-store.ts';
 import { withoutBidiControls } from '../../../naming/file-name.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, nosniff, reply, replyWith } from '../exchange.ts';
@@ -65,7 +65,7 @@ export function replyUserContent(
       if (isCompressible(content)) varyByCoding(exchange, size);
       return reply(exchange, 304, notModifiedHeaders(exchange, headersOf(content)), null);
     case 'precondition-failed':
-      throw new Failure('precondition_failed', 'A precondition of the request does not hold');
+      throw preconditionFailed();
     case 'range-not-satisfiable':
       exchange.headers['Content-Range'] = `bytes */${size}`;
       throw new Failure('range_not_satisfiable', `The range is outside the content of ${size} bytes`);

@@ -1,21 +1,59 @@
 import { Type } from '@sinclair/typebox';
 import { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
-import type { IdempotentRequest } from '../../../core/idempotency.ts';
+import type { IdempotentRequest, Outcome } from '../../../core/idempotency.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { declaredLength } from '../bodies/request-body.ts';
 import type { Exchange } from '../exchange.ts';
 import { optionalText } from './schemas.ts';
+
+const replayedHeader = 'idempotency-replayed';
 
 /** Headers that determine what a write does, in addition to its body. */
 const identifying =
   /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
+/** A body that is streamed through the fingerprint of its content. */
+export type StreamedBody = {
+  /** Undefined for a request without an idempotency key. */
+  fingerprint: ContentFingerprint | undefined;
+  /** Reads the body without storing it, to compare it with that of the first request; missing if it was read. */
+  readToEnd?: () => Promise<unknown>;
+};
+
 /**
- * The idempotency key of a request, if it has one. It belongs to the account if there is a valid credential, otherwise
- * to the address. Method, path, query, the headers above, and the length of the body identify the request, and the body
- * itself does if it was already read.
+ * Runs a write, only once for each idempotency key, and marks a response that is sent again.
+ *
+ * @param body The body if it was read, or the stream; undefined if it does not matter.
+ * @param work Stores its sealed result with the write: a replay returns it. All checks are in it, so that a replay
+ *   succeeds even if the request would now be refused.
+ * @param isReplayed Whether a repeated request gets the first response. If not, it writes again.
  */
-export function idempotencyKey(exchange: Exchange, body?: Uint8Array): IdempotentRequest | undefined {
-  const { request, client, credential } = exchange;
+export async function writeOnce<T>(
+  exchange: Exchange,
+  body: Uint8Array | StreamedBody | undefined,
+  work: (seal?: Seal<unknown>) => Promise<T>,
+  isReplayed = true,
+): Promise<Outcome<T>> {
+  const stream = body instanceof Uint8Array ? undefined : body;
+  const bytes = body instanceof Uint8Array ? body : undefined;
+  const request = idempotentRequest(exchange, bytes, stream?.fingerprint);
+  const outcome = await exchange.idempotency.once(request, work, stream?.readToEnd);
+  if (!outcome.replayed) return outcome;
+  if (!isReplayed) return { result: await work(), replayed: false };
+  exchange.headers[replayedHeader] = 'true';
+  return outcome;
+}
+
+/**
+ * The identity of a request with an idempotency key. The key belongs to the account if there is a valid credential,
+ * otherwise to the address. Method, path, query, the headers above, and the length of the body identify the request, and
+ * the body itself does if it was already read.
+ */
+function idempotentRequest(
+  { request, client, credential }: Exchange,
+  body: Uint8Array | undefined,
+  content: ContentFingerprint | undefined,
+): IdempotentRequest | undefined {
   const key = request.headers.get('idempotency-key');
   if (key === null) return undefined;
   const target = new URL(request.url);
@@ -30,6 +68,7 @@ export function idempotencyKey(exchange: Exchange, body?: Uint8Array): Idempoten
     scope: credential === undefined ? `address ${client}` : `account ${credential.account.id}`,
     key,
     identity: body === undefined ? head : Buffer.concat([Buffer.from(`${head}\n`), body]),
+    content,
   };
 }
 
@@ -38,28 +77,14 @@ export function contentFingerprint({ request }: Exchange): ContentFingerprint | 
   return request.headers.has('idempotency-key') ? new ContentFingerprint() : undefined;
 }
 
-/** Like `idempotencyKey`, for a body that is streamed through the fingerprint of its content. */
-export function streamIdempotencyKey(
-  exchange: Exchange,
-  content = contentFingerprint(exchange),
-): IdempotentRequest | undefined {
-  const once = idempotencyKey(exchange);
-  return once && { ...once, content };
-}
-
 /** A header for the identity, without the boundary of a form, which clients choose again for each try. */
 function headerLine([name, value]: [string, string]): string {
   const isForm = name === 'content-type' && /^multipart\//i.test(value);
   return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
-/** Marks a response as the first one, sent again. */
-export function replayedHeader(replayed: boolean): Record<string, string> {
-  return replayed ? { 'idempotency-replayed': 'true' } : {};
-}
-
 const replayed = {
-  'idempotency-replayed': optionalText('true if this is the first response, sent again.'),
+  [replayedHeader]: optionalText('true if this is the first response, sent again.'),
 };
 
 /** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */

@@ -39,7 +39,12 @@ export class SqliteObjectWrites implements ObjectWrites {
     });
   }
 
-  async remove(bucket: StoredBucket, key: string, now: number, options: WriteOptions<null>): Promise<void> {
+  async remove(
+    bucket: StoredBucket,
+    key: string,
+    now: number,
+    options: Omit<WriteOptions<null>, 'expiredEvents'>,
+  ): Promise<void> {
     await this.#writes.atomic((tx) => {
       const row = this.#replacement.find(tx, bucket.id, key);
       if (row === undefined) this.#replacement.requireBucket(tx, bucket.id);

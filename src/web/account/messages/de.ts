@@ -38,7 +38,7 @@ export const german: AccountMessages = {
   more: 'Mehr zeigen',
   reload: 'Neu laden',
   nothing: 'Hier ist noch nichts.',
-  made: (when) => `erstellt ${when}`,
+  created: (when) => `erstellt ${when}`,
   public: 'öffentlich',
   private: 'privat',
   retention: (span) => `Objekte bleiben ${span}`,
@@ -53,7 +53,7 @@ export const german: AccountMessages = {
   upload: 'Dateien hochladen',
   uploading: (name) => `${name} wird hochgeladen`,
   uploaded: (name) => `${name} ist da.`,
-  isThere: (name) =>
+  exists: (name) =>
     `${name} gibt es schon. Löschen Sie es zuerst, oder geben Sie der Datei einen anderen Namen.`,
   cancel: 'Abbrechen',
   download: 'Herunterladen',
