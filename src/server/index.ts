@@ -10,6 +10,7 @@ import type { Credential } from '../core/accounts/accounts.ts';
 import { isAnonymous } from '../core/accounts/anonymous.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
+import { andThen, type MaybePromise } from '../core/ports/maybe-promise.ts';
 import type { Owner } from './api-owners.ts';
 import { begin } from './open-exchange.ts';
 import { createRouter } from './router.ts';
@@ -69,7 +70,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     try {
       if (isCounted(exchange)) {
         const admission = admit(exchange, owner);
-        if (admission) await admission;
+        // An await would delay an admitted call by one turn.
+        if (admission instanceof Promise) await admission;
       }
       if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
       // No form of a request target has a fragment (RFC 9112, section 3.2).
@@ -95,7 +97,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
    * A valid credential counts against its own limit, an anonymous caller's against the address too. Every other call,
    * also one with an invalid credential, counts against the address.
    */
-  function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): Promise<void> | undefined {
+  function admit(exchange: Exchange, { keyKinds, takesBasic }: Owner): MaybePromise<void> {
     if (bans.isBanned(exchange.client)) return refuseBanned(exchange);
     if (countsItself(exchange)) {
       setAddressWindow(exchange, limits.address, exchange.client);
@@ -103,9 +105,9 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     }
     const secret = keyKinds && shownSecret(exchange.request, takesBasic);
     if (!secret) return countCall(exchange, limits.address, exchange.client, clock);
-    // An await would delay a call whose credential is cached by one turn.
-    const credential = accounts.authenticateCached(secret);
-    return credential ? count(exchange, secret, credential, keyKinds) : admitWith(exchange, secret, keyKinds);
+    return andThen(accounts.authenticate(secret), (credential) =>
+      count(exchange, secret, credential, keyKinds),
+    );
   }
 
   /** Banned calls are counted too, because every response reports the rate limit. */
@@ -114,16 +116,12 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     throw new Failure('banned', 'This address is banned');
   }
 
-  async function admitWith(exchange: Exchange, secret: string, keyKinds: readonly KeyKind[]): Promise<void> {
-    await count(exchange, secret, await accounts.authenticate(secret), keyKinds);
-  }
-
   function count(
     exchange: Exchange,
     secret: string,
     credential: Credential | undefined,
     keyKinds: readonly KeyKind[],
-  ): Promise<void> | undefined {
+  ): MaybePromise<void> {
     if (credential === undefined || !keyKinds.includes(credential.key.kind)) {
       exchange.refusedSecret = secret;
       return countCall(exchange, limits.address, exchange.client, clock);
@@ -139,7 +137,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     await countCall(exchange, limits.credential, key.id, clock);
   }
 
-  function route(exchange: Exchange): Response | Promise<Response> {
+  function route(exchange: Exchange): MaybePromise<Response> {
     return exchange.request.method === 'OPTIONS' ? preflight(exchange) : app.fetch(exchange.request);
   }
 

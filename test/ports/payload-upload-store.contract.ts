@@ -102,7 +102,6 @@ export function payloadUploadStoreContract(name: string, open: Open<PayloadUploa
       test('becomes a payload, without leaving an upload or a reservation', async () => {
         const { upload, payload } = await completed({ readsLeft: 2, name: 'film.mp4' });
         expect(await stores.payloads.find(payload.id)).toEqual(payload);
-        expect(stores.payloads.cached(payload.id)).toBeUndefined();
         expect(await stores.uploads.find(upload.id)).toBeUndefined();
         expect(await stores.uploads.parts(upload.id)).toEqual([]);
         expect(await usage()).toEqual(nothing);

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ByteRange } from '../../core/ports/blob-store.ts';
+import { andThen, type MaybePromise } from '../../core/ports/maybe-promise.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../shared/answers/user-content.ts';
@@ -48,11 +49,9 @@ const readRaw = endpoint({
 
 /** Cached payloads are served without a promise. */
 const raw = (api: PayloadApi) =>
-  readRaw.by((exchange, { hash_id }) => {
-    const cached = api.payloads.cached(hash_id);
-    if (cached) return readRaw.pass(replyBytes(exchange, api, cached));
-    return readRaw.pass(api.payloads.describe(hash_id).then((payload) => replyBytes(exchange, api, payload)));
-  });
+  readRaw.by((exchange, { hash_id }) =>
+    readRaw.pass(andThen(api.payloads.describe(hash_id), (payload) => replyBytes(exchange, api, payload))),
+  );
 
 const readShared = endpoint({
   method: 'GET',
@@ -83,7 +82,7 @@ async function replyShared(exchange: Exchange, api: PayloadApi, id: string): Pro
   const asPage = wantsPage(exchange.request);
   let payload: StoredPayload;
   try {
-    payload = api.payloads.cached(id) ?? (await api.payloads.describe(id));
+    payload = await api.payloads.describe(id);
   } catch (error) {
     if (asPage && error instanceof Failure && error.code === 'not_found') return notFoundPage(exchange);
     throw error;
@@ -101,11 +100,7 @@ async function replyShared(exchange: Exchange, api: PayloadApi, id: string): Pro
   );
 }
 
-function replyBytes(
-  exchange: Exchange,
-  api: PayloadApi,
-  payload: StoredPayload,
-): Response | Promise<Response> {
+function replyBytes(exchange: Exchange, api: PayloadApi, payload: StoredPayload): MaybePromise<Response> {
   if (payload.readsLeft !== null) return replyCounted(exchange, api, payload);
   const { content: stored } = payload;
   const content = contentOf(payload, publicUntilExpiry(payload.expiresAt - api.clock()));

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { andThen, type MaybePromise } from '../../core/ports/maybe-promise.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import { allowCompression, notModifiedHeaders, varyByCoding } from '../shared/answers/compression.ts';
 import { ifNoneMatchHeader, isNotModified } from '../shared/answers/conditional.ts';
@@ -42,14 +43,12 @@ type Answered = ReturnType<typeof readPayload.answer>;
 
 /** Most requests are reads: a cached payload is returned without a promise. */
 export const read = (api: PayloadApi) =>
-  readPayload.by((exchange, { hash_id }) => {
-    const payload = api.payloads.cached(hash_id);
-    if (payload?.content.kind !== 'inline') return readFromStore(exchange, api, hash_id);
-    return (
-      answerWithoutContent(exchange, api, payload) ??
-      answerInline(exchange, api, payload, payload.content.data)
-    );
-  });
+  readPayload.by((exchange, { hash_id }) =>
+    andThen(
+      api.payloads.describe(hash_id),
+      (payload) => answerWithoutContent(exchange, api, payload) ?? answerWithContent(exchange, api, payload),
+    ),
+  );
 
 /** Keyed by Cache-Control, which has about sixty values. */
 const headersByCaching = new Map<string, KeptHeaders>();
@@ -72,13 +71,19 @@ function answerInline(
   return readPayload.answerKept(exchange, keptBody(answer, payload, content), headers, answer);
 }
 
-async function readFromStore(exchange: Exchange, api: PayloadApi, id: string): Promise<Answered> {
-  const payload = await api.payloads.describe(id);
-  const answer = answerWithoutContent(exchange, api, payload);
-  if (answer) return answer;
+function answerWithContent(
+  exchange: Exchange,
+  api: PayloadApi,
+  payload: StoredPayload,
+): MaybePromise<Answered> {
   const { content, readsLeft } = payload;
-  if (content.kind === 'inline' && readsLeft === null)
-    return answerInline(exchange, api, payload, content.data);
+  return content.kind === 'inline' && readsLeft === null
+    ? answerInline(exchange, api, payload, content.data)
+    : answerOpened(exchange, api, payload);
+}
+
+async function answerOpened(exchange: Exchange, api: PayloadApi, payload: StoredPayload): Promise<Answered> {
+  const { readsLeft } = payload;
   const body = readBody(await api.payloads.open(payload));
   if (readsLeft === null) allowCompression(exchange, payload.size);
   return readPayload.answer(exchange, 200, body, headersOf(payload, api));

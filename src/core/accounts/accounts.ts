@@ -10,6 +10,7 @@ import type {
   StoredKey,
 } from '../ports/account-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import { Tally } from '../tally.ts';
 import { draftKey, looksLikeSecret } from './key-secret.ts';
@@ -73,17 +74,10 @@ export class Accounts {
    * The credential of a secret. Undefined if the secret is unknown, malformed or revoked, or its account has expired:
    * callers cannot distinguish these cases.
    */
-  async authenticate(secret: string): Promise<Credential | undefined> {
+  authenticate(secret: string): MaybePromise<Credential | undefined> {
     if (!looksLikeSecret(secret)) return undefined;
     const hash = hashSecret(secret);
-    return this.#accept(hash, await this.#deps.store.findCredential(hash));
-  }
-
-  /** As `authenticate`, if the credential is cached. Undefined means unknown. */
-  authenticateCached(secret: string): Credential | undefined {
-    if (!looksLikeSecret(secret)) return undefined;
-    const hash = hashSecret(secret);
-    return this.#accept(hash, this.#deps.store.cachedCredential(hash));
+    return andThen(this.#deps.store.findCredential(hash), (found) => this.#accept(hash, found));
   }
 
   #accept(hash: Uint8Array, found: StoredCredential | undefined): Credential | undefined {

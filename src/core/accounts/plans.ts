@@ -1,4 +1,5 @@
 import { invalid } from '../failure.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { Plan, PlanStore } from '../ports/plan-store.ts';
 
 const gibibyte = 1024 ** 3;
@@ -35,9 +36,14 @@ export class Plans {
   }
 
   /** @throws Failure `invalid` if there is no plan of this name */
-  async find(name: string): Promise<Plan> {
-    const plan = (await this.#store.find(name)) ?? builtIn.find((plan) => plan.name === name);
-    if (plan !== undefined) return plan;
+  find(name: string): MaybePromise<Plan> {
+    return andThen(
+      this.#store.find(name),
+      (set) => set ?? builtIn.find((plan) => plan.name === name) ?? this.#refuse(name),
+    );
+  }
+
+  async #refuse(name: string): Promise<never> {
     const names = (await this.list()).map((each) => each.name).join(', ');
     throw invalid('plan', `${JSON.stringify(name)} does not exist: there are ${names}`);
   }

@@ -1,5 +1,5 @@
-import { chain } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import { andThen } from '../ports/maybe-promise.ts';
 import { type BodyBudgets, type BodyOrigin, OpenBody } from './open-body.ts';
 import { SmallBody, type SmallBodyOrigin } from './small-body.ts';
 
@@ -45,7 +45,7 @@ export class Bodies {
    * @returns undefined if there is not enough memory. Use `open`, which counts bytes as they arrive.
    */
   openSmall(origin: SmallBodyOrigin): SmallBody | undefined | Promise<SmallBody | undefined> {
-    return chain(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
+    return andThen(this.#budgets.memory.takeSmall(origin.client, origin.length), (isTaken) =>
       isTaken ? this.#add(new SmallBody(origin, this.#budgets, this.#endSmall)) : undefined,
     );
   }

@@ -1,5 +1,6 @@
 import { Failure, requestTimeout } from '../failure.ts';
-import { type Budget, type BudgetOutcome, chain } from '../ports/budget.ts';
+import type { Budget, BudgetOutcome } from '../ports/budget.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 
 /** The maximum size of a small body (bytes). Small bodies have a memory budget of their own. */
 export const smallBody = 64 * 1024;
@@ -46,14 +47,14 @@ export class BodyMemory {
    *
    * @throws Failure `rate_limited` if the client would exceed its share, `server_busy` if no body can be ended
    */
-  take(body: HoldingBody, more: number): void | Promise<void> {
+  take(body: HoldingBody, more: number): MaybePromise<void> {
     if (more === 0) return;
     const { client, length = 0 } = body.origin;
     if (body.isLarge || length > smallBody || body.held + more > smallBody)
       return this.#takeLarge(body, more);
-    return chain(this.#small.take(client, more), (outcome) =>
+    return andThen(this.#small.take(client, more), (outcome) =>
       outcome === 'taken' ? this.#record(body, more) : this.#takeLarge(body, more),
-    ) as void | Promise<void>;
+    );
   }
 
   /** Gives all memory of a body back. */
@@ -65,15 +66,15 @@ export class BodyMemory {
   }
 
   /** Counts `bytes` of a small body of a client, until they are given back. @returns Whether there was enough memory */
-  takeSmall(client: string, bytes: number): boolean | Promise<boolean> {
-    return chain(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
+  takeSmall(client: string, bytes: number): MaybePromise<boolean> {
+    return andThen(this.#small.take(client, bytes), (outcome) => outcome === 'taken');
   }
 
   giveBackSmall(client: string, bytes: number): void {
     this.#small.giveBack(client, bytes);
   }
 
-  #takeLarge(body: HoldingBody, more: number): void | Promise<void> {
+  #takeLarge(body: HoldingBody, more: number): MaybePromise<void> {
     let bytes = more;
     if (!body.isLarge) {
       bytes += body.held;
@@ -81,14 +82,14 @@ export class BodyMemory {
       body.isLarge = true;
     }
     const { client } = body.origin;
-    const use = (outcome: BudgetOutcome): void | Promise<void> => {
+    const use = (outcome: BudgetOutcome): MaybePromise<void> => {
       if (outcome === 'taken') return this.#record(body, bytes);
       const isRoomMade = outcome === 'full' && this.#endSlowest(bytes);
       if (body.failure !== undefined) throw body.failure;
       if (!isRoomMade) throw refusal(outcome);
-      return chain(this.#large.take(client, bytes), use) as void | Promise<void>;
+      return andThen(this.#large.take(client, bytes), use);
     };
-    return chain(this.#large.take(client, bytes), use) as void | Promise<void>;
+    return andThen(this.#large.take(client, bytes), use);
   }
 
   #record(body: HoldingBody, bytes: number): void {

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts';
-import { type Budget, chain } from '../ports/budget.ts';
+import type { Budget } from '../ports/budget.ts';
+import { andThen } from '../ports/maybe-promise.ts';
 
 /** The budgets of concurrent uploads, by address and by account. */
 export type UploadPlaces = { uploadsOfClients: Budget; uploadsOfAccounts: Budget };
@@ -21,7 +22,7 @@ export class UploadPlace {
 
   /** @throws Failure `rate_limited` if the client has too many uploads in progress */
   take(): void | Promise<void> {
-    return chain(this.#budget.take(this.#holder, 1), (outcome) => {
+    return andThen(this.#budget.take(this.#holder, 1), (outcome) => {
       if (outcome !== 'taken')
         throw new Failure('rate_limited', 'Too many uploads at once: wait until one has ended', {
           retryAfterSeconds: 10,

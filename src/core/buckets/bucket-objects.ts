@@ -8,10 +8,10 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ObjectContent } from '../ports/content.ts';
 import type { ContentCoding } from '../ports/content-coding.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
+import type { ObjectStore, ReadObject } from '../ports/object-store.ts';
 import type { ObjectWrites, Written } from '../ports/object-writes.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked, requireChecksums } from './checksums.ts';
@@ -41,8 +41,6 @@ export type ObjectBody = {
   /** Reads a small body in one call, which costs less than a stream; missing if the body may be large. */
   atOnce?: () => Promise<Uint8Array>;
 };
-
-export type ReadObject = { object: StoredObject; content: ObjectContent };
 
 export type ObjectBytes = string | Uint8Array | ReadableStream<Uint8Array>;
 
@@ -104,17 +102,13 @@ export class BucketObjects {
     return this.#deps.placement.storeStream({ chunks: verified, declaredSize, limit }, publish);
   }
 
-  /** As `read`, if the object is cached; undefined means unknown. */
-  cached(bucket: StoredBucket, key: string): ReadObject | undefined {
-    const found = this.#deps.stores.objects.cached(bucket.id, key);
-    return found && !isExpired(found.object.expiresAt, this.#deps.clock()) ? found : undefined;
-  }
-
   /** @throws Failure `invalid_key`, `not_found` */
-  async read(bucket: StoredBucket, key: string): Promise<ReadObject> {
-    const found = await this.#deps.stores.objects.read(bucket.id, requireObjectKey(key));
-    if (found === undefined || isExpired(found.object.expiresAt, this.#deps.clock())) throw objectNotFound();
-    return found;
+  read(bucket: StoredBucket, key: string): MaybePromise<ReadObject> {
+    return andThen(this.#deps.stores.objects.read(bucket.id, requireObjectKey(key)), (found) => {
+      if (found === undefined || isExpired(found.object.expiresAt, this.#deps.clock()))
+        throw objectNotFound();
+      return found;
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { Signer } from '../signing.ts';
 import { isBucketName, requireBucketName } from './bucket-name.ts';
 import { eventsAbout } from './object-events.ts';
@@ -58,12 +59,8 @@ export class Buckets {
   }
 
   /** A bucket of the account. @throws Failure `bucket_not_found`; `forbidden` for a bucket of another account */
-  async find(account: StoredAccount, name: string): Promise<StoredBucket> {
-    const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
-    if (bucket === undefined) throw bucketNotFound();
-    if (bucket.accountId !== account.id)
-      throw new Failure('forbidden', 'The bucket belongs to another account');
-    return bucket;
+  find(account: StoredAccount, name: string): MaybePromise<StoredBucket> {
+    return andThen(this.#named(name), (bucket) => requireOwn(bucket, account));
   }
 
   /**
@@ -72,17 +69,12 @@ export class Buckets {
    * @param account The account of the caller; undefined without a key.
    * @throws Failure as `find`; `unauthorized` without a key
    */
-  async findReadable(account: StoredAccount | undefined, name: string): Promise<StoredBucket> {
-    const bucket = isBucketName(name) ? await this.#deps.store.find(name) : undefined;
-    if (bucket?.isPublic) return bucket;
-    if (account === undefined) throw invalidCredential();
-    return this.find(account, name);
-  }
-
-  /** As `findReadable`, if the bucket is cached; undefined means unknown. */
-  cachedReadable(account: StoredAccount | undefined, name: string): StoredBucket | undefined {
-    const bucket = this.#deps.store.cached(name);
-    return bucket?.isPublic || bucket?.accountId === account?.id ? bucket : undefined;
+  findReadable(account: StoredAccount | undefined, name: string): MaybePromise<StoredBucket> {
+    return andThen(this.#named(name), (bucket) => {
+      if (bucket?.isPublic) return bucket;
+      if (account === undefined) throw invalidCredential();
+      return requireOwn(bucket, account);
+    });
   }
 
   /** A bucket with its usage. @throws Failure as `find` */
@@ -132,6 +124,10 @@ export class Buckets {
     if (outcome === 'not_empty') throw new Failure('bucket_not_empty', 'The bucket still holds objects');
   }
 
+  #named(name: string): MaybePromise<StoredBucket | undefined> {
+    return isBucketName(name) ? this.#deps.store.find(name) : undefined;
+  }
+
   #defaultTtl(seconds: number | null): number | null {
     if (seconds === null) return null;
     const max = Math.floor(this.#deps.maxTtl / 1000);
@@ -139,4 +135,12 @@ export class Buckets {
       throw invalid('defaultTtlSeconds', `must be a whole number of seconds from 1 to ${max}, or null`);
     return seconds * 1000;
   }
+}
+
+/** @throws Failure `bucket_not_found`, `forbidden` */
+function requireOwn(bucket: StoredBucket | undefined, account: StoredAccount): StoredBucket {
+  if (bucket === undefined) throw bucketNotFound();
+  if (bucket.accountId !== account.id)
+    throw new Failure('forbidden', 'The bucket belongs to another account');
+  return bucket;
 }

@@ -15,6 +15,7 @@ import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PlacedContent } from '../ports/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
+import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { PayloadStore, StoredPayload } from '../ports/payload-store.ts';
 import type { Plan } from '../ports/plan-store.ts';
 import { newPayloadId } from './payload-id.ts';
@@ -103,18 +104,12 @@ export class Payloads {
    *
    * @throws Failure `not_found`
    */
-  async describe(id: string): Promise<StoredPayload> {
-    const payload = isHashId(id) ? await this.#deps.store.find(id) : undefined;
-    if (payload === undefined || isExpired(payload.expiresAt, this.#deps.clock())) throw payloadNotFound();
-    return payload;
-  }
-
-  /**
-   * A cached payload with its content. Undefined means unknown: the payload may still exist.
-   */
-  cached(id: string): StoredPayload | undefined {
-    const payload = this.#deps.store.cached(id);
-    return payload === undefined || isExpired(payload.expiresAt, this.#deps.clock()) ? undefined : payload;
+  describe(id: string): MaybePromise<StoredPayload> {
+    const found = isHashId(id) ? this.#deps.store.find(id) : undefined;
+    return andThen(found, (payload) => {
+      if (payload === undefined || isExpired(payload.expiresAt, this.#deps.clock())) throw payloadNotFound();
+      return payload;
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Seal } from './idempotency-store.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { Swept } from './swept.ts';
 
 /** The API that a key is for. A payload key can only create payloads. */
@@ -57,14 +58,8 @@ export interface AccountStore {
 
   findByName(name: string): Promise<StoredAccount | undefined>;
 
-  /**
-   * As `findCredential`, if the credential is cached; undefined means unknown. The result is valid for this turn of the
-   * event loop.
-   */
-  cachedCredential(hash: Uint8Array): StoredCredential | undefined;
-
   /** The key with this hash, unless it is revoked. Its account may have expired. */
-  findCredential(hash: Uint8Array): Promise<StoredCredential | undefined>;
+  findCredential(hash: Uint8Array): MaybePromise<StoredCredential | undefined>;
 
   /** As `findCredential`, by the id of the key. */
   findCredentialById(keyId: string): Promise<StoredCredential | undefined>;

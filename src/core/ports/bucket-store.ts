@@ -1,4 +1,5 @@
 import type { Seal } from './idempotency-store.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { EventFactory } from './object-store.ts';
 
 /** A bucket of the bucket API. Times and durations are milliseconds. */
@@ -28,12 +29,7 @@ export interface BucketStore {
     seal?: Seal<BucketWithUsage>,
   ): Promise<'inserted' | 'name_taken' | 'limit_reached'>;
 
-  /**
-   * As `find`, if the bucket is cached; undefined means unknown. The result is valid for this turn of the event loop.
-   */
-  cached(name: string): StoredBucket | undefined;
-
-  find(name: string): Promise<StoredBucket | undefined>;
+  find(name: string): MaybePromise<StoredBucket | undefined>;
 
   /** A bucket with its usage; undefined if it is gone. */
   usage(id: string, now: number): Promise<BucketWithUsage | undefined>;

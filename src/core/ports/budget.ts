@@ -1,3 +1,5 @@
+import type { MaybePromise } from './maybe-promise.ts';
+
 /**
  * The outcome of a request: the amount was taken, the budget has too little left, or the holder would exceed its share.
  */
@@ -16,7 +18,7 @@ export type BudgetSizes = {
  */
 export interface Budget {
   /** Takes all of `amount` for a holder, or nothing. */
-  take(holder: string, amount: number): BudgetOutcome | Promise<BudgetOutcome>;
+  take(holder: string, amount: number): MaybePromise<BudgetOutcome>;
 
   /** Returns what was taken. The amount must not exceed what the holder has. */
   giveBack(holder: string, amount: number): void;
@@ -24,11 +26,3 @@ export interface Budget {
 
 /** The number of open file descriptors of this process, and its limit; undefined if unknown. */
 export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;
-
-/** Applies `use` synchronously if the outcome is known, so that budgets of one process cost no promise. */
-export function chain<Outcome, T>(
-  outcome: Outcome | Promise<Outcome>,
-  use: (outcome: Outcome) => T,
-): T | Promise<Awaited<T>> {
-  return (outcome instanceof Promise ? outcome.then(use) : use(outcome)) as T | Promise<Awaited<T>>;
-}

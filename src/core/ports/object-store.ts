@@ -1,5 +1,6 @@
 import type { ObjectContent } from './content.ts';
 import type { ContentCoding } from './content-coding.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { Swept } from './swept.ts';
 
 /** The description of an object, fixed before its bytes arrive. */
@@ -39,6 +40,9 @@ export type StoredObject = ObjectDescription & {
   lastDownloadAt: number | null;
 };
 
+/** An object, with its bytes or where they are. */
+export type ReadObject = { object: StoredObject; content: ObjectContent };
+
 export type ObjectFilter = {
   /** Only objects after this position, which are older. */
   before?: string;
@@ -72,13 +76,8 @@ export interface ObjectStore {
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
-  /**
-   * As `read`, if the object is cached; undefined means unknown. The result is valid for this turn of the event loop.
-   */
-  cached(bucketId: string, key: string): { object: StoredObject; content: ObjectContent } | undefined;
-
-  /** An object and where its bytes are, from one snapshot. It may have expired. */
-  read(bucketId: string, key: string): Promise<{ object: StoredObject; content: ObjectContent } | undefined>;
+  /** An object and where its bytes are, from one snapshot. It may have expired. Its downloads may be outdated. */
+  read(bucketId: string, key: string): MaybePromise<ReadObject | undefined>;
 
   /**
    * Up to `limit` objects of a bucket that have not expired, in the byte order of their keys.

@@ -1,5 +1,6 @@
 import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
 import type { Seal } from './idempotency-store.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { Quota, QuotaExceeded } from './quota.ts';
 import type { Swept } from './swept.ts';
 
@@ -49,14 +50,8 @@ export interface PayloadStore {
     quota?: Quota,
   ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost>;
 
-  /**
-   * The row if it is cached, never one with counted reads. The result is valid for this turn of the event loop: use it
-   * before the next `await`.
-   */
-  cached(id: string): StoredPayload | undefined;
-
   /** The row, expired or not. */
-  find(id: string): Promise<StoredPayload | undefined>;
+  find(id: string): MaybePromise<StoredPayload | undefined>;
 
   /**
    * Takes one counted read of a payload that has not expired; removes the payload with its last read. Atomic: of two

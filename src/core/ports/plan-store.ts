@@ -1,3 +1,5 @@
+import type { MaybePromise } from './maybe-promise.ts';
+
 /** Limits of the accounts of a plan; null for no limit. */
 export type Plan = {
   name: string;
@@ -11,7 +13,7 @@ export type Plan = {
 
 /** Plans that the operator set. The core has the default plans. */
 export interface PlanStore {
-  find(name: string): Promise<Plan | undefined>;
+  find(name: string): MaybePromise<Plan | undefined>;
   list(): Promise<Plan[]>;
   set(plan: Plan): Promise<void>;
 }

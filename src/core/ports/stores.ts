@@ -3,6 +3,7 @@ import type { BanStore } from './ban-store.ts';
 import type { BlobJournal } from './blob-journal.ts';
 import type { BlockStore } from './block-store.ts';
 import type { BucketStore } from './bucket-store.ts';
+import type { Changes } from './changes.ts';
 import type { DeploymentStore } from './deployment-store.ts';
 import type { FileRouteStore } from './file-route-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
@@ -26,6 +27,7 @@ export type Stores = {
   bans: BanStore;
   blocks: BlockStore;
   buckets: BucketStore;
+  changes: Changes;
   deployment: DeploymentStore;
   fileRoutes: FileRouteStore;
   idempotency: IdempotencyStore;

@@ -9,12 +9,12 @@ import { UsageBook } from './accounts/usage-book.ts';
 import { SqliteBucketStore } from './buckets/buckets.ts';
 import { ObjectReplacement } from './buckets/object-replacement.ts';
 import { SqliteObjectWrites } from './buckets/object-writes.ts';
-import { createCaches } from './caches.ts';
 import { SqliteBlockStore } from './content/blocks.ts';
 import { SqliteInventory } from './content/inventory.ts';
 import { SqliteBlobJournal } from './content/journal.ts';
 import { SqliteStorageMeter } from './content/storage-meter.ts';
 import { Checkpointer } from './database/checkpointer.ts';
+import { CommittedChanges } from './database/committed-changes.ts';
 import type { Connection } from './database/connection.ts';
 import { Damage } from './database/damage.ts';
 import { GroupCommit } from './database/group-commit.ts';
@@ -33,10 +33,12 @@ import { SqlitePayloadStore } from './payloads/payloads.ts';
 /** All stores of one SQLite file, with one connection and one queue of writers. */
 export function createSqliteStores(connection: Connection, outboxOptions?: OutboxOptions) {
   const damage = new Damage();
+  const changes = new CommittedChanges(connection.raw);
   const checkpointer = new Checkpointer(connection.raw);
   const writes = new GroupCommit(
     connection.raw,
-    (totalChanges) => {
+    (totalChanges, changed) => {
+      changes.announce(changed);
       checkpointer.changed(totalChanges);
       queue.committed();
     },
@@ -46,29 +48,26 @@ export function createSqliteStores(connection: Connection, outboxOptions?: Outbo
   const idempotency = new SqliteIdempotencyStore(connection, writes);
   const anonymousBook = new AnonymousBook(connection);
   const meter = new SqliteStorageMeter(connection, anonymousBook);
-  const caches = createCaches(connection);
   const queue = new DeliveryQueue(connection, outboxOptions);
-  const outbox = new SqliteOutbox({ connection, writes, queue, cache: caches.listening });
+  const outbox = new SqliteOutbox({ connection, writes, queue });
   const usage = new UsageBook(connection, anonymousBook);
   writes.gather(usage);
   // After the usage book, which adds to it when it is written.
   writes.gather(anonymousBook);
-  // A cached row that was read in a transaction is wrong if that is undone.
-  writes.gather({ mark: () => 0, undoTo: () => caches.listening.clear(), write: () => undefined });
   const rows = new ObjectRows({ connection, journal, meter, usage });
-  const replacement = new ObjectReplacement({ connection, rows, outbox, cache: caches.objects });
-  const payloads = new SqlitePayloadStore({ connection, writes, rows, cache: caches.payloads });
+  const replacement = new ObjectReplacement({ connection, rows, outbox });
+  const payloads = new SqlitePayloadStore({ connection, writes, rows });
   return {
-    accounts: new SqliteAccountStore(connection, writes, caches),
-    plans: new SqlitePlanStore(connection, writes, caches.plans),
-    buckets: new SqliteBucketStore({ connection, writes, rows, replacement, cache: caches.buckets }),
-    objects: new SqliteObjectStore({ connection, writes, rows, replacement, cache: caches.objects }),
+    accounts: new SqliteAccountStore(connection, writes),
+    plans: new SqlitePlanStore(connection, writes),
+    buckets: new SqliteBucketStore({ connection, writes, rows, replacement }),
+    objects: new SqliteObjectStore({ connection, writes, rows, replacement }),
     objectWrites: new SqliteObjectWrites(writes, rows, replacement),
     traffic: new SqliteTrafficStore(connection, writes),
     uploads: new SqliteUploadStore({ connection, writes, rows, replacement, payloads, journal, outbox }),
     fileRoutes: new SqliteFileRouteStore(connection, writes),
     outbox,
-    webhooks: new SqliteWebhookStore(connection, writes, queue, caches.listening),
+    webhooks: new SqliteWebhookStore(connection, writes, queue),
     deployment: new SqliteDeploymentStore(connection, writes),
     inventory: new SqliteInventory(connection),
     payloads,
@@ -77,6 +76,7 @@ export function createSqliteStores(connection: Connection, outboxOptions?: Outbo
     bans: new SqliteBanStore(connection, writes),
     blocks: new SqliteBlockStore(connection, writes),
     meter,
+    changes,
     upkeep: new SqliteUpkeep(connection, checkpointer),
     writeCounts: writes.counts,
     damage,

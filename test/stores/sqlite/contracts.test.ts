@@ -6,6 +6,7 @@ import { blockStoreContract } from '../../ports/block-store.contract.ts';
 import { bucketRemovalContract } from '../../ports/bucket-removal.contract.ts';
 import { bucketStoreContract } from '../../ports/bucket-store.contract.ts';
 import { bucketVisibilityContract } from '../../ports/bucket-visibility.contract.ts';
+import { changesContract } from '../../ports/changes.contract.ts';
 import { databaseUpkeepContract } from '../../ports/database-upkeep.contract.ts';
 import { deploymentStoreContract } from '../../ports/deployment-store.contract.ts';
 import { fileRouteStoreContract } from '../../ports/file-route-store.contract.ts';
@@ -35,6 +36,7 @@ const openAnnouncing = openerOf(announcingStores);
 const openWithFaults = openerOf((stores) => ({ ...stores, faults: faultsIn(stores) }));
 
 payloadStoreContract('payloads in SQLite', openSqliteStores);
+changesContract('the changes of a SQLite database', openSqliteStores);
 blobJournalContract('the blob journal in SQLite', openSqliteStores);
 idempotencyStoreContract('idempotency records in SQLite', openSqliteStores);
 outboxContract('the outbox in SQLite', openOutbox);

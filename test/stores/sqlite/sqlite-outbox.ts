@@ -1,6 +1,5 @@
 import { eq } from 'drizzle-orm';
 import { newDeliveryId } from '../../../src/core/webhooks/events.ts';
-import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
 import { SqliteOutbox } from '../../../src/stores/sqlite/outbox/outbox.ts';
@@ -17,7 +16,6 @@ export function outboxIn({ connection }: TemporaryStores): OutboxUnderTest & { s
     connection,
     writes,
     queue: new DeliveryQueue(connection),
-    cache: createCaches(connection).listening,
   });
   const nothingYet = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
   return {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { createCaches } from '../../../src/stores/sqlite/caches.ts';
 import { GroupCommit } from '../../../src/stores/sqlite/database/group-commit.ts';
 import { DeliveryQueue } from '../../../src/stores/sqlite/outbox/delivery-queue.ts';
 import { SqliteOutbox } from '../../../src/stores/sqlite/outbox/outbox.ts';
@@ -19,9 +18,8 @@ describe('in the outbox', () => {
     }) as typeof prepare;
     const writes = new GroupCommit(raw);
     const queue = new DeliveryQueue(connection);
-    const { listening } = createCaches(connection);
-    new SqliteOutbox({ connection, writes, queue, cache: listening });
-    const store = new SqliteWebhookStore(connection, writes, queue, listening);
+    new SqliteOutbox({ connection, writes, queue });
+    const store = new SqliteWebhookStore(connection, writes, queue);
     await store.deliveries('webhook', '7', 50);
     raw.prepare = prepare;
   });

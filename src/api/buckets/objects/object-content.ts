@@ -1,9 +1,10 @@
-import type { ObjectBytes, ReadObject } from '../../../core/buckets/bucket-objects.ts';
+import type { ObjectBytes } from '../../../core/buckets/bucket-objects.ts';
 import { objectNotFound } from '../../../core/buckets/object-publisher.ts';
 import { formatTime } from '../../../core/expiry.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
-import type { StoredObject } from '../../../core/ports/object-store.ts';
+import { andThen, type MaybePromise } from '../../../core/ports/maybe-promise.ts';
+import type { ReadObject, StoredObject } from '../../../core/ports/object-store.ts';
 import { exposeMetadata } from '../../shared/answers/cross-origin.ts';
 import { publicUntilExpiry, replyUserContent, type UserContent } from '../../shared/answers/user-content.ts';
 import type { Exchange } from '../../shared/exchange.ts';
@@ -11,37 +12,36 @@ import type { BucketApi } from '../api.ts';
 import { metadataHeaders } from './object-headers.ts';
 
 /** Reads an object and serves its content. */
-export async function replyObject(
+export function replyObject(
   exchange: Exchange,
   api: BucketApi,
   bucket: StoredBucket,
   key: string,
-): Promise<Response> {
-  const read = () => api.bucketObjects.read(bucket, key);
-  try {
-    return await replyFound(exchange, api, bucket, await read());
-  } catch (error) {
+): MaybePromise<Response> {
+  const serve = () =>
+    andThen(api.bucketObjects.read(bucket, key), (read) => replyFound(exchange, api, bucket, read));
+  const response = serve();
+  if (response instanceof Response) return response;
+  return response.catch((error) => {
     // The object was replaced between the read of its row and the read of its bytes.
-    if (error instanceof BytesGone) return replyFound(exchange, api, bucket, await read());
+    if (error instanceof BytesGone) return serve();
     throw error;
-  }
+  });
 }
 
-/** Serves the content of an object that was read. */
-export function replyFound(
+function replyFound(
   exchange: Exchange,
   { bucketObjects, traffic, clock }: BucketApi,
   bucket: StoredBucket,
   read: ReadObject,
-): Response | Promise<Response> {
+): MaybePromise<Response> {
   const { object } = read;
   const cacheControl = bucket.isPublic ? publicUntil(object, clock()) : 'private, no-cache';
   const described = describedContent(object, cacheControl, exchange.credential !== undefined);
   exposeMetadata(exchange, described.headers);
   return replyUserContent(exchange, described, (range) => {
     traffic.note(bucket.accountId, 0, 0, range ? range.end - range.start + 1 : object.size);
-    const bytes = bucketObjects.open(read, range);
-    return bytes instanceof Promise ? bytes.then(requireBytes) : requireBytes(bytes);
+    return andThen(bucketObjects.open(read, range), requireBytes);
   });
 }
 

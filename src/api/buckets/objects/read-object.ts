@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import { andThen } from '../../../core/ports/maybe-promise.ts';
 import { ifNoneMatchHeader } from '../../shared/answers/conditional.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
-import { replyFound, replyObject } from './object-content.ts';
+import { replyObject } from './object-content.ts';
 import { writeConditionHeaders } from './object-headers.ts';
 import { keyInPath, objectParams, objectPath } from './object-path.ts';
 
@@ -65,24 +66,14 @@ const readObject = objectEndpoint({
 export const read = (api: BucketApi) =>
   readObject.by((exchange, { bucket: name }) => {
     const key = keyInPath(exchange.path);
-    const bucket = api.buckets.cachedReadable(exchange.credential?.account, name);
-    const found = bucket && api.bucketObjects.cached(bucket, key);
-    if (bucket === undefined || found?.content.kind !== 'inline')
-      return readObject.pass(readFromStore(exchange, api, name, key));
-    countAnonymous(exchange, api, bucket);
-    return readObject.pass(replyFound(exchange, api, bucket, found));
+    const found = api.buckets.findReadable(exchange.credential?.account, name);
+    return readObject.pass(
+      andThen(found, (bucket) => {
+        countAnonymous(exchange, api, bucket);
+        return replyObject(exchange, api, bucket, key);
+      }),
+    );
   });
-
-async function readFromStore(
-  exchange: Exchange,
-  api: BucketApi,
-  name: string,
-  key: string,
-): Promise<Response> {
-  const bucket = await api.buckets.findReadable(exchange.credential?.account, name);
-  countAnonymous(exchange, api, bucket);
-  return replyObject(exchange, api, bucket, key);
-}
 
 /** A request without a key counts for the account that owns the bucket. */
 function countAnonymous({ credential }: Exchange, { traffic }: BucketApi, { accountId }: StoredBucket): void {

@@ -2,6 +2,7 @@ import { create as contentDisposition } from 'content-disposition';
 import { safePresentation, servedMediaType } from '../../../core/coding/media-type.ts';
 import { Failure, preconditionFailed } from '../../../core/failure.ts';
 import type { ByteRange } from '../../../core/ports/blob-store.ts';
+import { andThen, type MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import { withoutBidiControls } from '../../../naming/file-name.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, nosniff, reply, replyWith } from '../exchange.ts';
 import type { KeptSource } from './compressible.ts';
@@ -32,7 +33,7 @@ export type UserContent = {
 };
 
 /** Opens the content; called at most once, and not for HEAD or 304. */
-type Open = (range?: ByteRange) => ContentBytes | Promise<ContentBytes>;
+type Open = (range?: ByteRange) => MaybePromise<ContentBytes>;
 
 /** The maximum age in caches (seconds), so that no cache keeps user content long after a deletion. */
 const maxCacheAge = 60;
@@ -56,7 +57,7 @@ export function replyUserContent(
   exchange: Exchange,
   content: UserContent,
   open: Open,
-): Response | Promise<Response> {
+): MaybePromise<Response> {
   const { size, validators } = content;
   if (validators === undefined) return replyWhole(exchange, content, open);
   const selection = select(exchange.request.headers, validators, size, !exchange.headOnly);
@@ -84,7 +85,7 @@ export function replyUserContent(
   }
 }
 
-function replyWhole(exchange: Exchange, content: UserContent, open: Open): Response | Promise<Response> {
+function replyWhole(exchange: Exchange, content: UserContent, open: Open): MaybePromise<Response> {
   const form = isCompressible(content)
     ? allowCompression(exchange, content.size, content.compression?.source)
     : undefined;
@@ -92,8 +93,7 @@ function replyWhole(exchange: Exchange, content: UserContent, open: Open): Respo
   if (form !== undefined) return replyCompressed(exchange, headers, form);
   if (exchange.headOnly) return replyWith(exchange, 200, headers.plain, null);
   const answer = (bytes: ContentBytes) => replyWith(exchange, 200, headers.plain, bytes as BodyInit);
-  const opened = open();
-  return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  return andThen(open(), answer);
 }
 
 /** Only public text without counted reads is compressed. */
@@ -105,10 +105,10 @@ function replyBytes(
   exchange: Exchange,
   status: number,
   headers: Record<string, string>,
-  opened: ContentBytes | Promise<ContentBytes>,
-): Response | Promise<Response> {
+  opened: MaybePromise<ContentBytes>,
+): MaybePromise<Response> {
   const answer = (bytes: ContentBytes) => reply(exchange, status, headers, bytes as BodyInit);
-  return opened instanceof Promise ? opened.then(answer) : answer(opened);
+  return andThen(opened, answer);
 }
 
 /** The headers of a response with the whole content, made once. */

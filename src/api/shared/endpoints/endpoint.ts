@@ -1,6 +1,7 @@
 import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import type { KeyKind, StoredAccount } from '../../../core/ports/account-store.ts';
+import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import type { KeptSource } from '../answers/compressible.ts';
 import { replyCompressible } from '../answers/compression.ts';
 import { requireCredential } from '../credential.ts';
@@ -101,7 +102,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
    * Answers with a response that was made elsewhere: a page, or content of users. The compiler does not check it, but
    * tests check that the endpoint defines such a response.
    */
-  pass<Passed extends Response | Promise<Response>>(
+  pass<Passed extends MaybePromise<Response>>(
     response: Passed,
   ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
     if (check !== undefined && response instanceof Promise)
@@ -129,7 +130,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
 type EndpointHandler<Id extends string, Params> = (
   exchange: Exchange,
   params: Params,
-) => Answer<Id> | Promise<Answer<Id>>;
+) => MaybePromise<Answer<Id>>;
 
 type Mounted = { method: keyof Methods; path: string; handler: Handler; operation: Operation };
 

@@ -1,9 +1,10 @@
 import type { Elysia } from 'elysia';
+import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
 import type { Operation } from './openapi.ts';
 
 /** Handles a request, with the decoded parameters of the path. */
-export type Handler = (exchange: Exchange, params: Record<string, string>) => Response | Promise<Response>;
+export type Handler = (exchange: Exchange, params: Record<string, string>) => MaybePromise<Response>;
 
 export type Methods = Partial<
   Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
@@ -52,7 +53,7 @@ export function mountResource(
     const method = methods[name];
     if (method === undefined) continue;
     // Not an async function, so that a response that is ready is returned without a promise.
-    const run = ({ request, route, params }: RouteContext): Response | Promise<Response> => {
+    const run = ({ request, route, params }: RouteContext): MaybePromise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
         if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);

@@ -10,7 +10,6 @@ import type {
 } from '../../../core/ports/account-store.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
-import type { Caches } from '../caches.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
@@ -22,14 +21,9 @@ const { placeholder } = sql;
 export class SqliteAccountStore implements AccountStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
-  /** Cleared when any key or account changes, which is rare. */
-  readonly #credentials: Caches['credentials'];
-  readonly #buckets: Caches['buckets'];
   readonly #statements;
 
-  constructor(connection: Connection, writes: GroupCommit, caches: Pick<Caches, 'credentials' | 'buckets'>) {
-    this.#credentials = caches.credentials;
-    this.#buckets = caches.buckets;
+  constructor(connection: Connection, writes: GroupCommit) {
     this.#database = connection.database;
     this.#writes = writes;
     this.#statements = prepareStatements(connection);
@@ -68,17 +62,9 @@ export class SqliteAccountStore implements AccountStore {
     return this.#accounts().where(eq(accounts.name, name)).get();
   }
 
-  cachedCredential(hash: Uint8Array): StoredCredential | undefined {
-    return this.#credentials.get(cacheKeyOf(hash));
-  }
-
-  async findCredential(hash: Uint8Array): Promise<StoredCredential | undefined> {
-    const cached = this.cachedCredential(hash);
-    if (cached) return cached;
+  findCredential(hash: Uint8Array): StoredCredential | undefined {
     // Two queries: one with a join took five times as long (docs/decisions.md).
-    const credential = this.#withAccount(this.#statements.findKey.get({ hash }));
-    if (credential) this.#credentials.keep(cacheKeyOf(hash), credential);
-    return credential;
+    return this.#withAccount(this.#statements.findKey.get({ hash }));
   }
 
   async findCredentialById(keyId: string): Promise<StoredCredential | undefined> {
@@ -95,8 +81,7 @@ export class SqliteAccountStore implements AccountStore {
     now: number,
   ): Promise<boolean> {
     const isLive = or(isNull(accounts.expiresAt), gt(accounts.expiresAt, now));
-    return this.#writes.atomic(() => {
-      this.#credentials.clear();
+    return this.#writes.atomic((tx) => {
       const guest = this.#database
         .select({ id: accounts.id, expiresAt: accounts.expiresAt, filesBucketId: accounts.filesBucketId })
         .from(accounts)
@@ -104,6 +89,7 @@ export class SqliteAccountStore implements AccountStore {
         .get();
       if (guest === undefined) return false;
       const { id } = guest;
+      tx.changed('credentials');
       this.#database
         .update(accounts)
         .set({ email, plan, expiresAt, claimHash: null })
@@ -113,6 +99,7 @@ export class SqliteAccountStore implements AccountStore {
       const expiresWithAccount = sql`${objects.expiresAt} IS ${guest.expiresAt}`;
       const outlivesAccount = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
       const isInBucket = eq(objects.bucketId, guest.filesBucketId);
+      tx.changed('objects');
       this.#database
         .update(objects)
         .set({ expiresAt })
@@ -137,8 +124,8 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async setPlan(accountId: string, plan: string): Promise<void> {
-    await this.#writes.single(() => {
-      this.#credentials.clear();
+    await this.#writes.single((tx) => {
+      tx.changed('credentials');
       this.#database.update(accounts).set({ plan }).where(eq(accounts.id, accountId)).run();
     });
   }
@@ -166,7 +153,7 @@ export class SqliteAccountStore implements AccountStore {
       const key = this.#database.select({ id: keys.id }).from(keys).where(isKey).get();
       if (key === undefined) return 'key_gone';
       if (of && this.#countKeys(tx, of) === 1) return 'last_key';
-      this.#credentials.clear();
+      tx.changed('credentials');
       this.#database.update(keys).set({ revokedAt: now }).where(isKey).run();
       tx.keepAnswer(null, seal);
       return 'revoked';
@@ -174,19 +161,19 @@ export class SqliteAccountStore implements AccountStore {
   }
 
   async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
-    await this.#writes.repeatable(() => {
-      this.#credentials.clear();
+    await this.#writes.repeatable((tx) => {
+      tx.changed('credentials');
       for (const { id, lastUsedAt } of lastUses) this.#statements.touchKey.run({ id, lastUsedAt });
     });
   }
 
   expire(now: number, budget: number): Promise<Swept> {
-    return this.#writes.repeatable(() => {
+    return this.#writes.repeatable((tx) => {
       const { changes } = this.#statements.removeExpired.run({ now, limit: budget });
       if (changes === 0) return swept(0, budget);
-      this.#credentials.clear();
+      tx.changed('credentials');
       // The cascade deleted their buckets.
-      this.#buckets.clear();
+      tx.changed('buckets');
       return swept(changes, budget);
     });
   }
@@ -205,12 +192,6 @@ export class SqliteAccountStore implements AccountStore {
   #accounts() {
     return this.#database.select(accountColumns).from(accounts);
   }
-}
-
-/** One character for each byte. */
-function cacheKeyOf(hash: Uint8Array): string {
-  const buffer = Buffer.isBuffer(hash) ? hash : Buffer.from(hash);
-  return buffer.toString('latin1');
 }
 
 const accountColumns = {

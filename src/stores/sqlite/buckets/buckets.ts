@@ -9,7 +9,6 @@ import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import type { EventFactory } from '../../../core/ports/object-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows } from '../files/object-rows.ts';
 import type { RemovedUpload } from '../files/upload-statements.ts';
@@ -23,7 +22,6 @@ type SqliteBucketStoreDeps = {
   writes: GroupCommit;
   rows: ObjectRows;
   replacement: ObjectReplacement;
-  cache: RowCache<StoredBucket>;
 };
 
 export class SqliteBucketStore implements BucketStore {
@@ -44,7 +42,6 @@ export class SqliteBucketStore implements BucketStore {
     return this.#deps.writes.atomic((tx) => {
       if (this.#statements.find.get({ name: bucket.name }) !== undefined) return 'name_taken';
       if ((this.#statements.count.get(bucket.accountId) ?? 0) >= maxBuckets) return 'limit_reached';
-      this.#deps.cache.forget(bucket.name);
       this.#deps.connection.database
         .insert(buckets)
         .values({ ...bucket, ...noUsage })
@@ -54,16 +51,8 @@ export class SqliteBucketStore implements BucketStore {
     });
   }
 
-  cached(name: string): StoredBucket | undefined {
-    return this.#deps.cache.get(name);
-  }
-
-  async find(name: string): Promise<StoredBucket | undefined> {
-    const cached = this.#deps.cache.get(name);
-    if (cached) return cached;
-    const bucket = named(this.#statements.find.get({ name }));
-    if (bucket) this.#deps.cache.keep(name, bucket);
-    return bucket;
+  find(name: string): StoredBucket | undefined {
+    return named(this.#statements.find.get({ name }));
   }
 
   async usage(id: string, now: number): Promise<BucketWithUsage | undefined> {
@@ -89,11 +78,12 @@ export class SqliteBucketStore implements BucketStore {
     seal?: Seal<BucketWithUsage>,
   ): Promise<BucketWithUsage | 'gone'> {
     return this.#deps.writes.atomic((tx) => {
-      this.#deps.cache.clear();
       if (Object.keys(changes).length > 0)
         this.#deps.connection.database.update(buckets).set(changes).where(eq(buckets.id, id)).run();
       const bucket = this.#usage(id, now);
-      return bucket ? tx.keepAnswer(bucket, seal) : 'gone';
+      if (bucket === undefined) return 'gone';
+      tx.changed('buckets', bucket.name);
+      return tx.keepAnswer(bucket, seal);
     });
   }
 
@@ -115,7 +105,7 @@ export class SqliteBucketStore implements BucketStore {
       if (bucket === undefined) return 'gone';
       if (bucket.objectCount > 0) return 'not_empty';
       this.#clear(tx, bucket, now, Number.MAX_SAFE_INTEGER, events);
-      this.#deps.cache.forget(bucket.name);
+      tx.changed('buckets', bucket.name);
       this.#statements.remove.run(id);
       tx.keepAnswer(null, seal);
       return 'removed';

@@ -1,11 +1,10 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { bucketNotFound } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import { objectRowKey } from '../../../core/ports/changes.ts';
 import type { EventFactory, StoredObject } from '../../../core/ports/object-store.ts';
 import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
-import { objectCacheKey, type ReadObject } from '../caches.ts';
 import type { Connection } from '../database/connection.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows, Place } from '../files/object-rows.ts';
 import type { SqliteOutbox } from '../outbox/outbox.ts';
@@ -23,7 +22,6 @@ type ObjectReplacementDeps = {
   connection: Connection;
   rows: ObjectRows;
   outbox: SqliteOutbox;
-  cache: RowCache<ReadObject>;
 };
 
 /** Inserts, replaces and removes the objects of keys, with their content, usage and events. */
@@ -97,7 +95,7 @@ export class ObjectReplacement {
   #delete(tx: Transaction, row: ObjectRow, now: number): void {
     const { id, accountId, contentN, blobKey, size } = row;
     this.#statements.remove.run(Number(row.position));
-    this.#deps.cache.forget(objectCacheKey(row.bucketId, row.key));
+    tx.changed('objects', objectRowKey(row.bucketId, row.key));
     const isInParts = contentN === null && blobKey === null;
     this.#deps.rows.release(tx, { id, accountId, contentN, blobKey, size, isInParts }, now);
   }

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { Failure, noRoom, storeAway } from '../../../core/failure.ts';
+import type { Change } from '../../../core/ports/changes.ts';
 import { Transaction } from './transaction.ts';
 
 type Writer = {
@@ -33,7 +34,7 @@ export class GroupCommit {
   readonly #release: Database.Statement;
   readonly #undo: Database.Statement;
   readonly #totalChanges: Database.Statement<[], number>;
-  readonly #onCommit: (totalChanges: number) => void;
+  readonly #onCommit: (totalChanges: number, changes: readonly Change[]) => void;
   readonly #onFull: () => void;
   readonly #gathered: Gathered[] = [];
   #waiting: Writer[] = [];
@@ -42,12 +43,13 @@ export class GroupCommit {
   readonly counts = { commits: 0, writers: 0 };
 
   /**
-   * @param onCommit Called after each commit with the number of rows changed since the connection was opened.
+   * @param onCommit Called after each commit, before any writer continues, with the number of rows changed since the
+   *   connection was opened, and with the changes of the transaction.
    * @param onFull Called when a transaction fails because the disk is full, before its writers get the error.
    */
   constructor(
     raw: Database.Database,
-    onCommit: (totalChanges: number) => void = () => undefined,
+    onCommit: (totalChanges: number, changes: readonly Change[]) => void = () => undefined,
     onFull: () => void = () => undefined,
   ) {
     this.#raw = raw;
@@ -102,6 +104,8 @@ export class GroupCommit {
     this.#waiting = [];
     this.#scheduled = false;
     const done: Writer[] = [];
+    const { changes } = this.#transaction;
+    changes.length = 0;
     const isRepeatable = batch.every(({ repeatable }) => repeatable);
     try {
       if (isRepeatable) this.#raw.pragma('synchronous = NORMAL');
@@ -123,12 +127,14 @@ export class GroupCommit {
     this.counts.commits += 1;
     this.counts.writers += done.length;
     for (const writer of done) writer.resolve(writer.result);
-    this.#onCommit(this.#totalChanges.get() ?? 0);
+    this.#onCommit(this.#totalChanges.get() ?? 0, changes);
   }
 
   /** @returns Whether the writer's work is in the transaction. @throws If the failure undid the whole transaction. */
   #run(writer: Writer): boolean {
     const marks = writer.atomic ? this.#gathered.map((gathered) => gathered.mark()) : [];
+    const { changes } = this.#transaction;
+    const changesBefore = changes.length;
     if (writer.atomic) this.#savepoint.run();
     try {
       writer.result = writer.work(this.#transaction);
@@ -141,6 +147,7 @@ export class GroupCommit {
         this.#undo.run();
         this.#release.run();
         for (const [index, gathered] of this.#gathered.entries()) gathered.undoTo(marks[index] ?? 0);
+        changes.length = changesBefore;
       }
       writer.reject(translate(error));
       return false;

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import { storeAway } from '../../../core/failure.ts';
+import type { CachedTable, Change } from '../../../core/ports/changes.ts';
 import type { Answer, Seal } from '../../../core/ports/idempotency-store.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Answer, Seal } from '../../../core/ports/idempotency-store.ts';
  * creates it, so that a call outside a transaction does not compile.
  */
 export class Transaction {
+  /** What the transaction has changed so far, for caches. */
+  readonly changes: Change[] = [];
   readonly #answer: Database.Statement<[Uint8Array, string | null, string, string]>;
 
   constructor(raw: Database.Database) {
@@ -14,6 +17,11 @@ export class Transaction {
       `UPDATE idempotency_records SET answer = ?, content_fingerprint = ?
        WHERE id = ? AND holder = ? AND answer IS NULL`,
     );
+  }
+
+  /** Announces a changed or removed row after the commit; without a key, any row of the table. */
+  changed(table: CachedTable, key?: string): void {
+    this.changes.push({ table, key });
   }
 
   /** Stores the answer to an idempotent request with its write. @returns The result, for the caller to return. */

@@ -1,9 +1,11 @@
 import { and, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
+import { objectRowKey } from '../../../core/ports/changes.ts';
 import type { ObjectContent } from '../../../core/ports/content.ts';
 import type {
   EventFactory,
   ObjectFilter,
   ObjectStore,
+  ReadObject,
   StoredObject,
 } from '../../../core/ports/object-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
@@ -13,11 +15,9 @@ import {
   position,
   storedObject,
 } from '../buckets/object-replacement.ts';
-import { objectCacheKey, type ReadObject } from '../caches.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { contents, objects } from '../schema/index.ts';
 import type { ObjectRows, Released } from './object-rows.ts';
@@ -29,7 +29,6 @@ type SqliteObjectStoreDeps = {
   writes: GroupCommit;
   rows: ObjectRows;
   replacement: ObjectReplacement;
-  cache: RowCache<ReadObject>;
 };
 
 export class SqliteObjectStore implements ObjectStore {
@@ -51,21 +50,10 @@ export class SqliteObjectStore implements ObjectStore {
     return this.#statements.findByKey.get({ bucketId, key });
   }
 
-  cached(bucketId: string, key: string): ReadObject | undefined {
-    return this.#deps.cache.get(objectCacheKey(bucketId, key));
-  }
-
-  async read(bucketId: string, key: string): Promise<ReadObject | undefined> {
-    const cacheKey = objectCacheKey(bucketId, key);
-    const cached = this.#deps.cache.get(cacheKey);
-    if (cached) return cached;
+  read(bucketId: string, key: string): ReadObject | undefined {
     const row = this.#statements.row.get({ bucketId, key });
     const content = row && this.#contentOf(row);
-    if (row === undefined || content === undefined) return undefined;
-    const read = { object: storedObject(row), content };
-    // A list of parts may be too long for the cache.
-    if (content.kind !== 'parts') this.#deps.cache.keep(cacheKey, read);
-    return read;
+    return row && content && { object: storedObject(row), content };
   }
 
   async listByKey(
@@ -155,13 +143,19 @@ export class SqliteObjectStore implements ObjectStore {
   }
 
   #release(tx: Transaction, released: RemovedRow, now: number): void {
-    const { accountId } = released;
+    const { accountId, bucketId, key } = released;
+    tx.changed('objects', objectRowKey(bucketId, key));
     this.#deps.rows.release(tx, { ...released, isInParts: released.isInParts === 1 }, now);
     this.#deps.rows.usage.book(tx, { accountId, storedBytes: -released.size, storedObjects: -1 });
   }
 }
 
-type RemovedRow = Omit<Released, 'isInParts'> & { accountId: string; isInParts: number };
+type RemovedRow = Omit<Released, 'isInParts'> & {
+  accountId: string;
+  bucketId: string;
+  key: string;
+  isInParts: number;
+};
 
 const { n: _n, ...all } = getTableColumns(objects);
 const rowColumns = { position, ...all };
@@ -178,6 +172,8 @@ function prepareStatements({ database, raw }: Connection) {
   const removed = {
     id: objects.id,
     accountId: objects.accountId,
+    bucketId: objects.bucketId,
+    key: objects.key,
     contentN: objects.contentN,
     blobKey: objects.blobKey,
     size: objects.size,

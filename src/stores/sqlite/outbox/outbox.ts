@@ -2,11 +2,9 @@ import { count, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { ObjectEvent } from '../../../core/ports/object-store.ts';
 import type { ClaimedDelivery, DueDelivery, Outbox, OutgoingEvent } from '../../../core/ports/outbox.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
-import type { Listening } from '../caches.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import { webhookDeliveries } from '../schema/index.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
@@ -20,7 +18,6 @@ type SqliteOutboxDeps = {
   connection: Connection;
   writes: GroupCommit;
   queue: DeliveryQueue;
-  cache: RowCache<Listening>;
 };
 
 export class SqliteOutbox implements Outbox {
@@ -46,21 +43,13 @@ export class SqliteOutbox implements Outbox {
     accountId: string,
     { event, subject, at, body, newDeliveryId }: ObjectEvent,
   ): void {
-    const listening = this.#listeningTo(accountId).filter(({ events }) => events.includes(event));
+    const listening = this.#statements.listening
+      .all(accountId)
+      .filter(({ events }) => (JSON.parse(events) as string[]).includes(event));
     if (listening.length === 0) return;
     const delivery = { event, subject, body: body(), createdAt: at };
     for (const { id: webhookId } of listening)
       this.#deps.queue.enter(tx, { ...delivery, webhookId, id: newDeliveryId() });
-  }
-
-  #listeningTo(accountId: string): Listening['webhooks'] {
-    const cached = this.#deps.cache.get(accountId);
-    if (cached) return cached.webhooks;
-    const webhooks = this.#statements.subscribed
-      .all(accountId)
-      .map(({ id, events }) => ({ id, events: JSON.parse(events) as string[] }));
-    this.#deps.cache.keep(accountId, { webhooks });
-    return webhooks;
   }
 
   async due(now: number): Promise<DueDelivery[]> {
@@ -144,7 +133,7 @@ function prepareStatements({ database, raw }: Connection) {
     ORDER BY ${createdAt} LIMIT ${placeholder('limit')})`;
   return {
     // Runs with every write of an object. It selects by the account only, because nearly all accounts have no webhook.
-    subscribed: raw.prepare<[string], { id: string; events: string }>(
+    listening: raw.prepare<[string], { id: string; events: string }>(
       'SELECT id, events FROM webhooks WHERE account_id = ? AND active AND events IS NOT NULL',
     ),
     due: raw.prepare<[{ now: number }], DueDelivery>(

@@ -7,10 +7,8 @@ import type {
   WebhookPosition,
   WebhookStore,
 } from '../../../core/ports/webhook-store.ts';
-import type { Listening } from '../caches.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import { webhookDeliveries, webhooks } from '../schema/index.ts';
 import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
 
@@ -25,15 +23,8 @@ export class SqliteWebhookStore implements WebhookStore {
   readonly #database: Connection['database'];
   readonly #writes: GroupCommit;
   readonly #queue: DeliveryQueue;
-  readonly #cache: RowCache<Listening>;
 
-  constructor(
-    { database }: Connection,
-    writes: GroupCommit,
-    queue: DeliveryQueue,
-    cache: RowCache<Listening>,
-  ) {
-    this.#cache = cache;
+  constructor({ database }: Connection, writes: GroupCommit, queue: DeliveryQueue) {
     this.#database = database;
     this.#writes = writes;
     this.#queue = queue;
@@ -52,7 +43,6 @@ export class SqliteWebhookStore implements WebhookStore {
         .where(isOfAccount(accountId))
         .get();
       if ((existing?.count ?? 0) >= maxWebhooks) return 'limit_reached';
-      this.#cache.forget(accountId);
       this.#database.insert(webhooks).values(webhook).run();
       tx.keepAnswer(webhook, seal);
       return 'inserted';
@@ -85,7 +75,6 @@ export class SqliteWebhookStore implements WebhookStore {
     return this.#writes.atomic((tx) => {
       const before = this.#find(accountId, id);
       if (before === undefined) return 'webhook_gone';
-      this.#cache.forget(accountId);
       const webhook = { ...before, ...changes };
       const { url, events, active } = webhook;
       this.#database.update(webhooks).set({ url, events, active }).where(eq(webhooks.id, id)).run();
@@ -100,7 +89,6 @@ export class SqliteWebhookStore implements WebhookStore {
   remove(accountId: string, id: string, seal?: Seal<null>): Promise<boolean> {
     return this.#writes.atomic((tx) => {
       if (this.#find(accountId, id) === undefined) return false;
-      this.#cache.forget(accountId);
       const hasId = eq(webhooks.id, id);
       if (this.#deliveriesOf(id).limit(1).get())
         this.#database.update(webhooks).set(hidden).where(hasId).run();

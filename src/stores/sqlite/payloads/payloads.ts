@@ -7,7 +7,6 @@ import type { Swept } from '../../../core/ports/swept.ts';
 import { ExpiredRows, swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
-import type { RowCache } from '../database/row-cache.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows } from '../files/object-rows.ts';
 import { payloads } from '../schema/index.ts';
@@ -18,7 +17,6 @@ type SqlitePayloadStoreDeps = {
   connection: Connection;
   writes: GroupCommit;
   rows: ObjectRows;
-  cache: RowCache<StoredPayload>;
 };
 
 export class SqlitePayloadStore implements PayloadStore {
@@ -86,14 +84,10 @@ export class SqlitePayloadStore implements PayloadStore {
     return true;
   }
 
-  cached(id: string): StoredPayload | undefined {
-    return this.#deps.cache.get(id);
-  }
-
-  async find(id: string): Promise<StoredPayload | undefined> {
+  find(id: string): StoredPayload | undefined {
     const row = this.#statements.find.get(id);
     if (row === undefined) return undefined;
-    const payload: StoredPayload = {
+    return {
       id,
       mediaType: row.mime_type,
       content: this.#contentOf(id, row),
@@ -106,9 +100,6 @@ export class SqlitePayloadStore implements PayloadStore {
       name: row.name,
       accountId: row.account_id,
     };
-    // Counted reads change the row, so it is not cached.
-    if (payload.content.kind === 'inline' && payload.readsLeft === null) this.#deps.cache.keep(id, payload);
-    return payload;
   }
 
   takeRead(id: string, now: number): Promise<number | undefined> {
@@ -137,8 +128,6 @@ export class SqlitePayloadStore implements PayloadStore {
         this.#release(tx, removed, now);
         count += removed.length;
       }
-      // Nobody requests expired payloads: free their memory.
-      if (count < budget) this.#deps.cache.forgetWhere(({ expiresAt }) => expiresAt <= now);
       return swept(count, budget);
     });
   }
@@ -149,7 +138,6 @@ export class SqlitePayloadStore implements PayloadStore {
 
   #remove(tx: Transaction, id: string, now: number): boolean {
     const removed = this.#statements.remove.all({ id, now });
-    this.#deps.cache.forget(id);
     this.#release(tx, removed, now);
     return removed.length > 0;
   }
@@ -163,7 +151,8 @@ export class SqlitePayloadStore implements PayloadStore {
   /** Releases the content of removed rows: blobs go to the journal, and usage shrinks. */
   #release(tx: Transaction, removed: RemovedRow[], now: number): void {
     for (const { isInParts, ...row } of removed) {
-      const { accountId, blobKey, size } = row;
+      const { id, accountId, blobKey, size } = row;
+      tx.changed('payloads', id);
       if (accountId !== null)
         this.#deps.rows.usage.book(tx, { accountId, storedBytes: -size, storedObjects: -1 });
       if (blobKey === null && isInParts === 0) this.#deps.rows.usage.hold(tx, accountId, -size);

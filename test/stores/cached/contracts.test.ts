@@ -1,0 +1,35 @@
+import { accountRacesContract } from '../../ports/account-races.contract.ts';
+import { accountStoreContract } from '../../ports/account-store.contract.ts';
+import { bucketRacesContract } from '../../ports/bucket-races.contract.ts';
+import { bucketRemovalContract } from '../../ports/bucket-removal.contract.ts';
+import { bucketStoreContract } from '../../ports/bucket-store.contract.ts';
+import { bucketVisibilityContract } from '../../ports/bucket-visibility.contract.ts';
+import { changesContract } from '../../ports/changes.contract.ts';
+import { objectPutRacesContract } from '../../ports/object-put-races.contract.ts';
+import { objectRemovalContract } from '../../ports/object-removal.contract.ts';
+import { objectRemovalRacesContract } from '../../ports/object-removal-races.contract.ts';
+import { objectReplacementContract } from '../../ports/object-replacement.contract.ts';
+import { objectStoreContract } from '../../ports/object-store.contract.ts';
+import { objectWritesContract } from '../../ports/object-writes.contract.ts';
+import { payloadRacesContract } from '../../ports/payload-races.contract.ts';
+import { payloadStoreContract } from '../../ports/payload-store.contract.ts';
+import { planStoreContract } from '../../ports/plan-store.contract.ts';
+import { openCachedStores } from './open-cached-stores.ts';
+
+payloadStoreContract('payloads behind a cache', openCachedStores);
+accountStoreContract('accounts behind a cache', openCachedStores);
+planStoreContract('plans behind a cache', openCachedStores);
+objectStoreContract('files behind a cache', openCachedStores);
+objectWritesContract('writes of objects behind a cache', openCachedStores);
+objectReplacementContract('the replacement of objects behind a cache', openCachedStores);
+objectRemovalContract('the removal of objects behind a cache', openCachedStores);
+bucketStoreContract('buckets behind a cache', openCachedStores);
+bucketRemovalContract('the removal of buckets behind a cache', openCachedStores);
+bucketVisibilityContract('buckets behind two caches', openCachedStores);
+changesContract('the changes that caches hear of', openCachedStores);
+
+payloadRacesContract('races of payloads behind two caches', openCachedStores, 2);
+accountRacesContract('races of accounts behind two caches', openCachedStores, 2);
+bucketRacesContract('races of buckets behind two caches', openCachedStores, 2);
+objectPutRacesContract('races of puts behind two caches', openCachedStores, 2);
+objectRemovalRacesContract('races of removals behind two caches', openCachedStores, 2);
