@@ -1,5 +1,5 @@
-import type { Account, Key, NewKey } from './account-types.ts';
-import type { Page, PageOptions } from './bucket-types.ts';
+import type { Account, KeyPage, NewKey } from './account-types.ts';
+import type { PageOptions } from './bucket-types.ts';
 import { asAccount } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import type { CallOptions } from './uploading.ts';
@@ -14,7 +14,11 @@ export class Accounts {
 
   /** Its limits, and its usage in the current period. */
   get({ signal }: CallOptions = {}): Promise<Account> {
-    return this.#connection.json('GET', '/v1/account', asAccount(this.#connection, { signal }));
+    return this.#connection.json<'readAccount'>(
+      'GET',
+      '/v1/account',
+      asAccount(this.#connection, { signal }),
+    );
   }
 }
 
@@ -28,15 +32,18 @@ export class Keys {
     this.#connection = connection;
   }
 
-  list({ cursor, limit, signal }: PageOptions = {}): Promise<Page<Key>> {
+  list({ cursor, limit, signal }: PageOptions = {}): Promise<KeyPage> {
     const call = { query: { cursor, limit }, signal };
-    return this.#connection.json('GET', path, asAccount(this.#connection, call));
+    return this.#connection.json<'listKeys'>('GET', path, asAccount(this.#connection, call));
   }
 
   /** The response has the key itself, which is never returned again. */
   create(name?: string, { signal }: CallOptions = {}): Promise<NewKey> {
-    const call = { json: { name }, signal };
-    return this.#connection.json('POST', path, asAccount(this.#connection, call, true));
+    return this.#connection.json<'createKey'>(
+      'POST',
+      path,
+      asAccount(this.#connection, { json: { name }, signal }, true),
+    );
   }
 
   /** Revokes a key at once. The last key of an account cannot be revoked. */

@@ -1,35 +1,21 @@
+import type { RequestBodies, StoredObject } from './api/buckets.ts';
 import type { CallOptions, UploadOptions } from './uploading.ts';
 
-/** The JSON of the bucket API (`/openapi.json`, tag "Buckets"). Times are ISO 8601, sizes bytes. */
-export type Bucket = {
-  name: string;
-  public: boolean;
-  defaultTtlSeconds: number | null;
-  objectCount: number;
-  sizeBytes: number;
-  createdAt: string;
-};
+/** Times are ISO 8601, sizes bytes. */
+export type {
+  Bucket,
+  BucketPage,
+  DeletedObjects as BatchDeletion,
+  ObjectPage,
+  SignedUrl,
+  StoredObject,
+} from './api/buckets.ts';
 
-export type BucketSettings = { public?: boolean; defaultTtlSeconds?: number | null };
+export type BucketSettings = Omit<RequestBodies['createBucket'], 'name'>;
 
 /** The content coding of an object's bytes. Size and ETag are of the encoded bytes. */
-export type ContentEncoding = 'gzip' | 'deflate' | 'br' | 'zstd';
+export type ContentEncoding = NonNullable<StoredObject['contentEncoding']>;
 
-export type StoredObject = {
-  bucket: string;
-  key: string;
-  size: number;
-  etag: string;
-  contentType: string;
-  contentEncoding: ContentEncoding | null;
-  metadata: Record<string, string>;
-  createdAt: string;
-  updatedAt: string;
-  expiresAt: string | null;
-};
-
-export type Page<Entry> = { data: Entry[]; nextCursor: string | null };
-export type ObjectPage = Page<StoredObject> & { commonPrefixes?: string[] };
 export type PageOptions = CallOptions & { cursor?: string; limit?: number };
 export type ObjectListOptions = PageOptions & { prefix?: string; delimiter?: string };
 
@@ -67,14 +53,6 @@ export type ObjectInfo = {
 export type ReadObject = ObjectInfo & { status: 200 | 206; stream: ReadableStream<Uint8Array> };
 
 export type CopyTarget = { bucket?: string; key: string };
-export type BatchDeletion = { deleted: string[]; errors: { key: string; code: string; message: string }[] };
 
-export type SignOptions = {
-  method: 'GET' | 'PUT';
-  /** Seconds, up to a week. */
-  expiresIn: number;
-  contentType?: string;
-  contentEncoding?: ContentEncoding;
-  maxSize?: number;
-};
-export type SignedUrl = { url: string; method: 'GET' | 'PUT'; expiresAt: string };
+/** `expiresIn` is at most a week. */
+export type SignOptions = Omit<RequestBodies['signUrl'], 'key'> & { contentEncoding?: ContentEncoding };

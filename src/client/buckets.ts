@@ -1,4 +1,12 @@
-import type { Bucket, BucketSettings, Page, PageOptions, SignedUrl, SignOptions } from './bucket-types.ts';
+import type { Operation, RequestBody, ResponseBody } from './bodies.ts';
+import type {
+  Bucket,
+  BucketPage,
+  BucketSettings,
+  PageOptions,
+  SignedUrl,
+  SignOptions,
+} from './bucket-types.ts';
 import type { Call, Connection } from './connection.ts';
 import { InvalidCallError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
@@ -20,7 +28,11 @@ export function objectPath(bucket: string, key: string): string {
 }
 
 /** Adds the API key to a call, and an idempotency key to a write, so that a repeated request does no harm. */
-export function asAccount(connection: Connection, call: Call, write = false): Call {
+export function asAccount<Body>(
+  connection: Connection,
+  call: Call<NoInfer<Body>>,
+  write = false,
+): Call<Body> {
   const idempotency = write ? { 'idempotency-key': newIdempotencyKey() } : {};
   return { ...call, headers: { ...connection.authorization(), ...idempotency, ...call.headers } };
 }
@@ -33,20 +45,20 @@ export class Buckets {
     this.#connection = connection;
   }
 
-  list({ cursor, limit, signal }: PageOptions = {}): Promise<Page<Bucket>> {
-    return this.#json('GET', path, { query: { cursor, limit }, signal });
+  list({ cursor, limit, signal }: PageOptions = {}): Promise<BucketPage> {
+    return this.#json<'listBuckets'>('GET', path, { query: { cursor, limit }, signal });
   }
 
   create(name: string, settings: BucketSettings = {}, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json('POST', path, { json: { name, ...settings }, signal });
+    return this.#json<'createBucket'>('POST', path, { json: { name, ...settings }, signal });
   }
 
   get(name: string, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json('GET', bucketPath(name), { signal });
+    return this.#json<'readBucket'>('GET', bucketPath(name), { signal });
   }
 
   update(name: string, settings: BucketSettings, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json('PATCH', bucketPath(name), { json: settings, signal });
+    return this.#json<'updateBucket'>('PATCH', bucketPath(name), { json: settings, signal });
   }
 
   /** Removes an empty bucket. */
@@ -56,10 +68,14 @@ export class Buckets {
 
   /** Creates a signed URL, which reads or writes one object without a key until it expires. */
   sign(name: string, key: string, options: SignOptions, { signal }: CallOptions = {}): Promise<SignedUrl> {
-    return this.#json('POST', `${bucketPath(name)}/sign`, { json: { key, ...options }, signal });
+    return this.#json<'signUrl'>('POST', `${bucketPath(name)}/sign`, { json: { key, ...options }, signal });
   }
 
-  #json<Body>(method: string, path: string, call: Call): Promise<Body> {
-    return this.#connection.json(method, path, asAccount(this.#connection, call, method !== 'GET'));
+  #json<Id extends Operation>(
+    method: string,
+    path: string,
+    call: Call<RequestBody<Id>>,
+  ): Promise<ResponseBody<Id>> {
+    return this.#connection.json<Id>(method, path, asAccount(this.#connection, call, method !== 'GET'));
   }
 }

@@ -1,13 +1,14 @@
+import type { Operation, RequestBody, ResponseBody } from './bodies.ts';
 import { errorOf, InvalidCallError, NetworkError } from './errors.ts';
 import { type RetryOptions, type RetryPolicy, withRetry } from './retry.ts';
 import { answered, type Fetch, type Outgoing, type Transport } from './transport.ts';
 
 /** A call without content. */
-export type Call = {
+export type Call<Body = unknown> = {
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string | undefined>;
   /** The body, sent as JSON. */
-  json?: unknown;
+  json?: Body;
   /** Requests the content in the coding it is stored in, without decoding it. Browsers decode it anyway. */
   asStored?: boolean;
   signal?: AbortSignal;
@@ -60,19 +61,23 @@ export class Connection {
     return succeeded(await answered(this.#deps.fetch, this.#address(path, query), init));
   }
 
-  /** Like `call`, for a JSON response. */
-  async json<Body>(method: string, path: string, call: Call = {}): Promise<Body> {
-    return jsonOf<Body>(await this.call(method, path, call), call.signal);
+  /** Like `call`, for an operation with a JSON response. */
+  async json<Id extends Operation>(
+    method: string,
+    path: string,
+    call: Call<RequestBody<Id>> = {},
+  ): Promise<ResponseBody<Id>> {
+    return jsonOf<Id>(await this.call(method, path, call), call.signal);
   }
 
   /** Like `json`, with retries. The call must be repeatable. */
-  jsonWithRetry<Body>(
+  jsonWithRetry<Id extends Operation>(
     method: string,
     path: string,
-    call: Call,
+    call: Call<RequestBody<Id>>,
     onRetry: RetryOptions['onRetry'],
-  ): Promise<Body> {
-    return withRetry(this.retry, { signal: call.signal, onRetry }, () => this.json<Body>(method, path, call));
+  ): Promise<ResponseBody<Id>> {
+    return withRetry(this.retry, { signal: call.signal, onRetry }, () => this.json<Id>(method, path, call));
   }
 
   /**
@@ -106,9 +111,12 @@ export class Connection {
 }
 
 /** @throws NetworkError if the response is incomplete or not JSON */
-export async function jsonOf<Body>(response: Response, signal?: AbortSignal): Promise<Body> {
+export async function jsonOf<Id extends Operation>(
+  response: Response,
+  signal?: AbortSignal,
+): Promise<ResponseBody<Id>> {
   try {
-    return (await response.json()) as Body;
+    return (await response.json()) as ResponseBody<Id>;
   } catch (error) {
     signal?.throwIfAborted();
     throw new NetworkError('The response is incomplete, or not from a Mayfly server', error);

@@ -1,6 +1,7 @@
 import { asAccount } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import type {
+  FileDownload,
   FileListOptions,
   FilePage,
   Guest,
@@ -24,27 +25,37 @@ export class Files {
 
   /** Creates a guest account. Its token is the `key` of a client that makes the other calls. */
   guest({ signal }: CallOptions = {}): Promise<Guest> {
-    return this.#connection.json('POST', `${path}/auth/guest`, { signal });
+    return this.#connection.json<'createGuest'>('POST', `${path}/auth/guest`, { signal });
   }
 
   list({ cursor, limit, prefix, tag, signal }: FileListOptions = {}): Promise<FilePage> {
     const call = { query: { cursor, limit, prefix, tag }, signal };
-    return this.#connection.json('GET', `${path}/files`, asAccount(this.#connection, call));
+    const page = this.#connection.json<'listFiles'>(
+      'GET',
+      `${path}/files`,
+      asAccount(this.#connection, call),
+    );
+    // UploadKit has the same path. The token decides which API answers.
+    return page as Promise<FilePage>;
   }
 
   /** Reserves room for a file. Returns the URL to PUT it to. */
   presign(options: PresignOptions, { signal }: CallOptions = {}): Promise<PresignedUpload> {
     const call = { json: options, signal };
-    return this.#connection.json('POST', `${path}/upload/presign`, asAccount(this.#connection, call));
+    return this.#connection.json<'presignUpload'>(
+      'POST',
+      `${path}/upload/presign`,
+      asAccount(this.#connection, call),
+    );
   }
 
   /** Turns an upload into a file. */
   async confirm(uploadId: string, { signal }: CallOptions = {}): Promise<StoredFile> {
-    const call = asAccount(this.#connection, { json: { upload_id: uploadId }, signal });
-    const { file } = await this.#connection.json<{ file: StoredFile }>(
+    const call = { json: { upload_id: uploadId }, signal };
+    const { file } = await this.#connection.json<'confirmUpload'>(
       'POST',
       `${path}/upload/confirm`,
-      call,
+      asAccount(this.#connection, call),
     );
     return file;
   }
@@ -73,11 +84,9 @@ export class Files {
   }
 
   /** A URL of the content. For a private file it is valid until `expires_at`. */
-  downloadUrl(
-    id: string,
-    { signal }: CallOptions = {},
-  ): Promise<{ download_url: string; expires_at?: string }> {
-    return this.#connection.json('GET', `${filePath(id)}/download`, asAccount(this.#connection, { signal }));
+  downloadUrl(id: string, { signal }: CallOptions = {}): Promise<FileDownload> {
+    const target = `${filePath(id)}/download`;
+    return this.#connection.json<'downloadFile'>('GET', target, asAccount(this.#connection, { signal }));
   }
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {

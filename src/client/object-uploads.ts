@@ -1,3 +1,4 @@
+import type { RequestBody } from './bodies.ts';
 import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
 import { asAccount, bucketPath, objectPath } from './buckets.ts';
 import { type Connection, jsonOf } from './connection.ts';
@@ -39,7 +40,7 @@ export async function putWhole(
     onSent,
     signal,
   } as const;
-  return jsonOf(await connection.send(outgoing, { signal, onRetry }), signal);
+  return jsonOf<'putObject'>(await connection.send(outgoing, { signal, onRetry }), signal);
 }
 
 /** Stores an object in parts, or with one PUT if it turns out to be shorter than a part. */
@@ -119,7 +120,7 @@ async function sendInParts(
           signal,
         } as const;
         const response = await connection.send(outgoing, { signal, onRetry });
-        return (await jsonOf<{ etag: string }>(response, signal)).etag;
+        return (await jsonOf<'putPart'>(response, signal)).etag;
       },
       onProgress,
       onPart: report,
@@ -138,12 +139,11 @@ async function start(
   partSize: number,
   size = 0,
 ): Promise<UploadState> {
-  const json = { key, contentType: type, contentEncoding, metadata, ttl };
-  const call = asAccount(connection, { json, signal }, true);
-  const { uploadId, expiresAt } = await connection.json<{ uploadId: string; expiresAt?: string }>(
+  const json: RequestBody<'startUpload'> = { key, contentType: type, contentEncoding, metadata, ttl };
+  const { uploadId, expiresAt } = await connection.json<'startUpload'>(
     'POST',
     `${bucketPath(bucket)}/uploads`,
-    call,
+    asAccount(connection, { json, signal }, true),
   );
   const parts = Array.from({ length: Math.ceil(size / partSize) }, () => ({}));
   return { uploadId, expiresAt, size, partSize, parts, idempotencyKey: newIdempotencyKey() };
@@ -158,8 +158,12 @@ async function complete(
   const { signal, onRetry } = options;
   const json = { parts: completed(parts).map(({ number, etag }) => ({ partNumber: number, etag })) };
   const headers = { ...conditionHeaders(options), 'idempotency-key': idempotencyKey };
-  const call = asAccount(connection, { json, headers, signal });
-  return connection.jsonWithRetry('POST', `${target}/complete`, call, onRetry);
+  return connection.jsonWithRetry<'completeObjectUpload'>(
+    'POST',
+    `${target}/complete`,
+    asAccount(connection, { json, headers, signal }),
+    onRetry,
+  );
 }
 
 /** The conditions of a write, with ETags quoted. */

@@ -1,4 +1,5 @@
 import { bodyOf, rangeHeaders, storedSize } from './answer-headers.ts';
+import type { RequestBody } from './bodies.ts';
 import type {
   BatchDeletion,
   Conditions,
@@ -34,7 +35,11 @@ export class Objects {
     { prefix, delimiter, cursor, limit, signal }: ObjectListOptions = {},
   ): Promise<ObjectPage> {
     const call = { query: { prefix, delimiter, cursor, limit }, signal };
-    return this.#connection.json('GET', objectsPath(bucket), asAccount(this.#connection, call));
+    return this.#connection.json<'listObjects'>(
+      'GET',
+      objectsPath(bucket),
+      asAccount(this.#connection, call),
+    );
   }
 
   /**
@@ -80,8 +85,12 @@ export class Objects {
 
   /** Removes up to 1000 objects. Returns which could not be removed. */
   removeMany(bucket: string, keys: string[], { signal }: CallOptions = {}): Promise<BatchDeletion> {
-    const call = asAccount(this.#connection, { json: { keys }, signal }, true);
-    return this.#connection.json('POST', `${objectsPath(bucket)}/batch-delete`, call);
+    const call = { json: { keys }, signal };
+    return this.#connection.json<'deleteObjects'>(
+      'POST',
+      `${objectsPath(bucket)}/batch-delete`,
+      asAccount(this.#connection, call, true),
+    );
   }
 
   /** Copies an object within the server. */
@@ -91,9 +100,13 @@ export class Objects {
     target: CopyTarget,
     { signal, ...conditions }: CallOptions & Conditions = {},
   ): Promise<StoredObject> {
-    const json = { destinationBucket: target.bucket, destinationKey: target.key };
-    const call = asAccount(this.#connection, { json, headers: conditionHeaders(conditions), signal }, true);
-    return this.#connection.json('POST', `${objectPath(bucket, key)}/copy`, call);
+    const json: RequestBody<'copyObject'> = { destinationBucket: target.bucket, destinationKey: target.key };
+    const call = { json, headers: conditionHeaders(conditions), signal };
+    return this.#connection.json<'copyObject'>(
+      'POST',
+      `${objectPath(bucket, key)}/copy`,
+      asAccount(this.#connection, call, true),
+    );
   }
 }
 

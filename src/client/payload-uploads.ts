@@ -1,3 +1,5 @@
+import type { CreatedPayload as CreatedBody, PayloadUpload } from './api/payloads.ts';
+import type { RequestBody } from './bodies.ts';
 import type { Connection } from './connection.ts';
 import { NetworkError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
@@ -9,16 +11,6 @@ import type { UploadOptions, UploadState } from './uploading.ts';
 const path = '/api/v1/payloads/uploads';
 /** A part of the largest S3 object, 5 TiB in 10,000 parts, is below this (bytes). */
 const maxPartSize = 1024 ** 3;
-
-type Begun = {
-  upload_id: string;
-  part_size: number;
-  parts: { number: number; url: string }[];
-  expires_at: string;
-};
-
-/** The response of the payload API to a request that creates a payload. */
-export type CreatedBody = { hash_id: string; expiry_time: string; url: string; delete_token: string };
 
 /** @throws NetworkError for a response of another server, so that nobody gets an invalid link */
 export function createdPayload(body: Partial<CreatedBody> | null): CreatedPayload {
@@ -68,9 +60,15 @@ async function begin(
 ): Promise<UploadState> {
   const size = sizeOf(source) ?? 0;
   const mediaType = type ?? ((source instanceof Blob && source.type) || 'application/octet-stream');
-  const json = { size, mime_type: mediaType, name, ttl, max_reads: maxReads };
+  const json: RequestBody<'beginPayloadUpload'> = {
+    size,
+    mime_type: mediaType,
+    name,
+    ttl,
+    max_reads: maxReads,
+  };
   const headers = { ...connection.authorization(), 'idempotency-key': newIdempotencyKey() };
-  const begun = await connection.json<Begun>('POST', path, { json, headers, signal });
+  const begun = await connection.json<'beginPayloadUpload'>('POST', path, { json, headers, signal });
   if (!isValidPlan(size, begun)) throw invalidResponse();
   const inOrder = begun.parts.toSorted((one, other) => one.number - other.number);
   return {
@@ -84,7 +82,10 @@ async function begin(
 }
 
 /** Whether the parts fit the content: empty parts would never end, and huge ones would exhaust the memory. */
-function isValidPlan(size: number, { upload_id, part_size, parts, expires_at }: Partial<Begun>): boolean {
+function isValidPlan(
+  size: number,
+  { upload_id, part_size, parts, expires_at }: Partial<PayloadUpload>,
+): boolean {
   if (!isPlainText(upload_id) || !isPlainText(expires_at) || !Array.isArray(parts)) return false;
   if (!Number.isInteger(part_size) || Number(part_size) < 1 || Number(part_size) > maxPartSize) return false;
   const expected = Math.max(1, Math.ceil(size / Number(part_size)));
@@ -114,7 +115,7 @@ async function complete(
     headers: { ...connection.authorization(), 'idempotency-key': idempotencyKey },
     signal,
   };
-  const answer = await connection.jsonWithRetry<CreatedBody>(
+  const answer = await connection.jsonWithRetry<'completePayloadUpload'>(
     'POST',
     `${path}/${uploadId}/complete`,
     call,

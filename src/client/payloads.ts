@@ -10,20 +10,12 @@ import type {
   ReadOptions,
   ReadPayload,
 } from './payload-types.ts';
-import { type CreatedBody, createdPayload, uploadInParts } from './payload-uploads.ts';
+import { createdPayload, uploadInParts } from './payload-uploads.ts';
 import { type Piece, pieceSize, type Source, sizeOf, wholeOf } from './source.ts';
 import type { CallOptions, UploadOptions } from './uploading.ts';
 
 /** Larger payloads are uploaded in parts (bytes). */
 const maxWholeSize = 8 * 1024 * 1024;
-
-type JsonBody = {
-  content: string;
-  mime_type: string;
-  expiry_time: string;
-  encoding?: 'base64';
-  reads_left?: number;
-};
 
 /** Payloads: content with an expiry, under an id that cannot be guessed. Each has a delete token. */
 export class Payloads {
@@ -64,7 +56,7 @@ export class Payloads {
 
   /** Reads a payload of up to the server's `MAX_PAYLOAD_SIZE` as JSON, with the type it was created with. */
   async getJson(id: string, { signal }: CallOptions = {}): Promise<PayloadContent> {
-    const body = await this.#connection.json<JsonBody>('GET', payloadPath(id), { signal });
+    const body = await this.#connection.json<'readPayload'>('GET', payloadPath(id), { signal });
     return {
       content: body.encoding === 'base64' ? bytesOf(body.content) : body.content,
       mediaType: body.mime_type,
@@ -104,7 +96,7 @@ export class Payloads {
       },
       { signal, onRetry },
     );
-    return createdPayload(await jsonOf<CreatedBody>(response, signal));
+    return createdPayload(await jsonOf<'upload' | 'uploadNamed'>(response, signal));
   }
 }
 

@@ -16,7 +16,9 @@ export class UploadkitFiles {
   /** Newest first. */
   list({ cursor, limit, signal }: UploadkitListOptions = {}): Promise<UploadkitPage> {
     const call = { query: { cursor, limit }, signal };
-    return this.#connection.json('GET', path, asAccount(this.#connection, call));
+    const page = this.#connection.json<'listFiles'>('GET', path, asAccount(this.#connection, call));
+    // PutPut has the same path. The key decides which API answers.
+    return page as Promise<UploadkitPage>;
   }
 
   /** @param key The key of the file, not its id. */

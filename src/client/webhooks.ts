@@ -1,5 +1,14 @@
-import type { Delivery, NewWebhook, ObjectEvent, Webhook, WebhookChanges } from './account-types.ts';
-import type { Page, PageOptions } from './bucket-types.ts';
+import type {
+  Delivery,
+  DeliveryPage,
+  NewWebhook,
+  ObjectEvent,
+  Webhook,
+  WebhookChanges,
+  WebhookPage,
+} from './account-types.ts';
+import type { Operation, RequestBody, ResponseBody } from './bodies.ts';
+import type { PageOptions } from './bucket-types.ts';
 import { asAccount } from './buckets.ts';
 import type { Call, Connection } from './connection.ts';
 import type { CallOptions } from './uploading.ts';
@@ -15,21 +24,21 @@ export class Webhooks {
     this.#connection = connection;
   }
 
-  list({ cursor, limit, signal }: PageOptions = {}): Promise<Page<Webhook>> {
-    return this.#json('GET', path, { query: { cursor, limit }, signal });
+  list({ cursor, limit, signal }: PageOptions = {}): Promise<WebhookPage> {
+    return this.#json<'listWebhooks'>('GET', path, { query: { cursor, limit }, signal });
   }
 
   /** Without `events` it gets all of them. The response has the signing secret, which is never returned again. */
   create(url: string, events?: ObjectEvent[], { signal }: CallOptions = {}): Promise<NewWebhook> {
-    return this.#json('POST', path, { json: { url, events }, signal });
+    return this.#json<'createWebhook'>('POST', path, { json: { url, events }, signal });
   }
 
   get(id: string, { signal }: CallOptions = {}): Promise<Webhook> {
-    return this.#json('GET', webhookPath(id), { signal });
+    return this.#json<'readWebhook'>('GET', webhookPath(id), { signal });
   }
 
   update(id: string, changes: WebhookChanges, { signal }: CallOptions = {}): Promise<Webhook> {
-    return this.#json('PATCH', webhookPath(id), { json: changes, signal });
+    return this.#json<'updateWebhook'>('PATCH', webhookPath(id), { json: changes, signal });
   }
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
@@ -37,16 +46,23 @@ export class Webhooks {
   }
 
   /** Newest first. Deliveries are kept for seven days. */
-  deliveries(id: string, { cursor, limit, signal }: PageOptions = {}): Promise<Page<Delivery>> {
-    return this.#json('GET', `${webhookPath(id)}/deliveries`, { query: { cursor, limit }, signal });
+  deliveries(id: string, { cursor, limit, signal }: PageOptions = {}): Promise<DeliveryPage> {
+    return this.#json<'listDeliveries'>('GET', `${webhookPath(id)}/deliveries`, {
+      query: { cursor, limit },
+      signal,
+    });
   }
 
   redeliver(id: string, deliveryId: string, { signal }: CallOptions = {}): Promise<Delivery> {
     const target = `${webhookPath(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver`;
-    return this.#json('POST', target, { signal });
+    return this.#json<'redeliver'>('POST', target, { signal });
   }
 
-  #json<Body>(method: string, path: string, call: Call): Promise<Body> {
-    return this.#connection.json(method, path, asAccount(this.#connection, call, method !== 'GET'));
+  #json<Id extends Operation>(
+    method: string,
+    path: string,
+    call: Call<RequestBody<Id>>,
+  ): Promise<ResponseBody<Id>> {
+    return this.#connection.json<Id>(method, path, asAccount(this.#connection, call, method !== 'GET'));
   }
 }

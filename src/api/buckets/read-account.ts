@@ -37,5 +37,7 @@ export const read = (api: BucketApi) =>
       bytesIn,
       bytesOut,
     };
-    return readAccount.answer(exchange, 200, { id, name, plan: planName, limits, usage }, {});
+    // Only named accounts have keys of this API.
+    const body = { id, name: name ?? '', plan: planName, limits, usage };
+    return readAccount.answer(exchange, 200, body, {});
   });

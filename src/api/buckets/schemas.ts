@@ -158,14 +158,17 @@ export const ApiKey = Type.Object(keyFields, {
 });
 export const ApiKeyPage = pageOf('ApiKeyPage', ApiKey);
 export const CreatedApiKey = Type.Object(
-  { ...keyFields, key: Type.String({ description: 'The secret.', examples: ['sk_live_…'] }) },
+  {
+    ...keyFields,
+    key: Type.String({ description: 'The secret. Only this response has it.', examples: ['sk_live_…'] }),
+  },
   { $id: 'CreatedApiKey', description: 'An API key that was just created.' },
 );
 
 export const Account = Type.Object(
   {
     id: text,
-    name: textOrNull('The name of the account.'),
+    name: Type.String({ description: 'The name of the account.' }),
     plan: text,
     limits: Type.Object({
       storageBytes: integerOrNull('The most bytes that the account may store. Null for no limit.'),
@@ -206,7 +209,13 @@ export const Webhook = Type.Object(webhookFields, {
 });
 export const WebhookPage = pageOf('WebhookPage', Webhook);
 export const CreatedWebhook = Type.Object(
-  { ...webhookFields, signingSecret: Type.String({ examples: ['whsec_…'] }) },
+  {
+    ...webhookFields,
+    signingSecret: Type.String({
+      description: 'The secret that signs deliveries. Only this response has it.',
+      examples: ['whsec_…'],
+    }),
+  },
   { $id: 'CreatedWebhook', description: 'A webhook that was just created.' },
 );
 

@@ -14,7 +14,7 @@ export function fileOf(
   return {
     id: fileIdOf(object.id),
     key: object.key,
-    name: object.name && withoutBidiControls(object.name),
+    name: withoutBidiControls(object.name ?? ''),
     size: object.size,
     type: object.mediaType,
     url: contentAddress(api, object.key),

@@ -11,7 +11,7 @@ export const UploadkitFile = Type.Object(
   {
     id: fileId,
     key,
-    name: orNull('The file name.'),
+    name: Type.String({ description: 'The file name.' }),
     size: bytes,
     type: Type.String({ description: 'The MIME type.' }),
     url: Type.String({ format: 'uri', description: 'The public address of the file.' }),
