@@ -77,12 +77,12 @@ function selectedSchemas({ paths, components }: OpenApi, ids: string[]): Record<
     if (operation === undefined) throw new Error(`The OpenAPI document has no operation ${id}`);
     const request = operation.requestBody?.content['application/json']?.schema;
     if (request) requests[id] = request;
-    const [response] = Object.entries(operation.responses)
+    const bodies = Object.entries(operation.responses)
       .filter(([status]) => status < '300')
       .map(([, one]) => referenced(one, components.responses))
       .flatMap(({ content }) => content?.['application/json']?.schema ?? []);
-    if (response === undefined) throw new Error(`The operation ${id} does not return JSON`);
-    responses[id] = response;
+    if (bodies.length === 0) throw new Error(`The operation ${id} does not return JSON`);
+    responses[id] = { anyOf: [...new Map(bodies.map((body) => [JSON.stringify(body), body])).values()] };
   }
   const selected: Record<string, Schema> = {};
   const select = (value: unknown): unknown => {

@@ -39,8 +39,11 @@ export class Keys {
 
   /** The response has the key itself, which is never returned again. */
   create(name?: string, { signal }: CallOptions = {}): Promise<NewKey> {
-    const call = { json: { name }, signal };
-    return this.#connection.json<'createKey'>('POST', path, asAccount(this.#connection, call, true));
+    return this.#connection.json<'createKey'>(
+      'POST',
+      path,
+      asAccount(this.#connection, { json: { name }, signal }, true),
+    );
   }
 
   /** Revokes a key at once. The last key of an account cannot be revoked. */

@@ -11,7 +11,7 @@ export type {
   StoredObject,
 } from './api/buckets.ts';
 
-export type BucketSettings = RequestBodies['updateBucket'];
+export type BucketSettings = Omit<RequestBodies['createBucket'], 'name'>;
 
 /** The content coding of an object's bytes. Size and ETag are of the encoded bytes. */
 export type ContentEncoding = NonNullable<StoredObject['contentEncoding']>;

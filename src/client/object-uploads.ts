@@ -1,3 +1,4 @@
+import type { RequestBody } from './bodies.ts';
 import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
 import { asAccount, bucketPath, objectPath } from './buckets.ts';
 import { type Connection, jsonOf } from './connection.ts';
@@ -138,7 +139,7 @@ async function start(
   partSize: number,
   size = 0,
 ): Promise<UploadState> {
-  const json = { key, contentType: type, contentEncoding, metadata, ttl };
+  const json: RequestBody<'startUpload'> = { key, contentType: type, contentEncoding, metadata, ttl };
   const { uploadId, expiresAt } = await connection.json<'startUpload'>(
     'POST',
     `${bucketPath(bucket)}/uploads`,

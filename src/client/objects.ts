@@ -1,4 +1,5 @@
 import { bodyOf, rangeHeaders, storedSize } from './answer-headers.ts';
+import type { RequestBody } from './bodies.ts';
 import type {
   BatchDeletion,
   Conditions,
@@ -99,7 +100,7 @@ export class Objects {
     target: CopyTarget,
     { signal, ...conditions }: CallOptions & Conditions = {},
   ): Promise<StoredObject> {
-    const json = { destinationBucket: target.bucket, destinationKey: target.key };
+    const json: RequestBody<'copyObject'> = { destinationBucket: target.bucket, destinationKey: target.key };
     const call = { json, headers: conditionHeaders(conditions), signal };
     return this.#connection.json<'copyObject'>(
       'POST',

@@ -1,4 +1,5 @@
 import type { CreatedPayload as CreatedBody, PayloadUpload } from './api/payloads.ts';
+import type { RequestBody } from './bodies.ts';
 import type { Connection } from './connection.ts';
 import { NetworkError } from './errors.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
@@ -59,7 +60,13 @@ async function begin(
 ): Promise<UploadState> {
   const size = sizeOf(source) ?? 0;
   const mediaType = type ?? ((source instanceof Blob && source.type) || 'application/octet-stream');
-  const json = { size, mime_type: mediaType, name, ttl, max_reads: maxReads };
+  const json: RequestBody<'beginPayloadUpload'> = {
+    size,
+    mime_type: mediaType,
+    name,
+    ttl,
+    max_reads: maxReads,
+  };
   const headers = { ...connection.authorization(), 'idempotency-key': newIdempotencyKey() };
   const begun = await connection.json<'beginPayloadUpload'>('POST', path, { json, headers, signal });
   if (!isValidPlan(size, begun)) throw invalidResponse();
