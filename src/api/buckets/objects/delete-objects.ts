@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { keysBounds } from '../../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import {
   deleted,
@@ -38,8 +39,6 @@ export const remove = ({ bucketObjects }: BucketApi) =>
 
 /** Room for a thousand keys of maximum length, escaped (bytes). */
 const maxKeysBody = 8 * 1024 * 1024;
-/** A list of a thousand keys within an object. */
-const keysBounds = { depth: 2, members: 1010 };
 
 const deleteObjects = objectEndpoint({
   method: 'POST',

@@ -42,7 +42,8 @@ type Checked = { operationId: string; responses: Responses };
 type AnswerCheck = {
   /** Without `headers` those are not checked. */
   answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
-  passed(definition: Checked, response: Response): void;
+  /** @param operation Documents the errors, too. */
+  passed(definition: Checked, response: Response, operation: Operation): void;
 };
 let check: AnswerCheck | undefined;
 
@@ -106,7 +107,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
   ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
     if (check !== undefined && response instanceof Promise)
       return response.then((resolved) => this.pass(resolved)) as never;
-    check?.passed(this.definition, response as Response);
+    check?.passed(this.definition, response as Response, this.operation);
     return response as never;
   }
 
