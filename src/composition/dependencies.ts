@@ -38,7 +38,8 @@ export async function createDependencies(
   const metrics = new Metrics();
   const limit = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isReported) => {
     metrics.webhookEventDropped();
-    if (isReported) log.log.warn({ webhookId }, 'too much waits for a webhook: its events are dropped');
+    if (isReported)
+      log.log.warn({ webhookId }, 'a webhook has too many pending deliveries: new events are dropped');
   });
   const states = new StoreStates(log.log);
   const stores = openStores(config, { limit, onEntered });

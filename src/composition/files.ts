@@ -42,7 +42,7 @@ export function createFiles(dependencies: Dependencies) {
       onFailing: (url, cause) => {
         const { code, reason } = reasonOf(cause);
         const { host } = new URL(url);
-        const message = 'a webhook has begun to fail; its deliveries are tried again for 24 hours';
+        const message = 'a webhook is failing; its deliveries are retried for 24 hours';
         log.log.warn({ event: 'webhook_failing', host, code, reason }, message);
       },
     },

@@ -8,11 +8,21 @@ type Watched = Pick<Dependencies, 'metrics' | 'stores' | 'budgets' | 'capacity' 
 };
 
 /** Registers the gauges. Their values are read when the metrics are requested. */
-export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descriptors }: Watched): void {
+export function registerGauges({
+  metrics,
+  stores,
+  budgets,
+  capacity,
+  disk,
+  sweeper,
+  descriptors,
+}: Watched): void {
   const { answers, largeBodies, smallBodies, uploadsOfClients, uploadsOfAccounts, decoders, remoteCalls } =
     budgets;
-  metrics.gauge('mayfly_descriptors_scarce', '1 while requests are refused for want of descriptors', () =>
-    Number(descriptors.areScarce),
+  metrics.gauge(
+    'mayfly_descriptors_scarce',
+    '1 while requests are refused because file descriptors are scarce',
+    () => Number(descriptors.areScarce),
   );
   metrics.gauge(
     'mayfly_body_memory_bytes',
@@ -21,17 +31,17 @@ export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descr
   );
   metrics.gauge(
     'mayfly_small_body_memory_bytes',
-    'Those of them in the memory of small bodies',
+    'Bytes of small request bodies in memory',
     () => smallBodies.taken,
   );
   metrics.gauge(
     'mayfly_answer_memory_bytes',
-    'Bytes of compressed answers that are not sent yet',
+    'Bytes of compressed responses that are not sent yet',
     () => answers.taken,
   );
   metrics.gauge(
     'mayfly_uploads_under_way',
-    'Uploads that count against the uploads at once',
+    'Uploads in progress that count against the limit of concurrent uploads',
     () => uploadsOfClients.taken + uploadsOfAccounts.taken,
   );
   metrics.gauge(
@@ -41,19 +51,19 @@ export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descr
   );
   metrics.gauge(
     'mayfly_remote_calls_under_way',
-    'Calls to other servers that clients wait for',
+    'Calls to other servers for which clients wait',
     () => remoteCalls.all.taken,
   );
   metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
   metrics.gauge(
     'mayfly_room_bytes',
-    'Bytes of new content that MAX_STORAGE and MIN_FREE_SPACE leave room for; 0 while it is refused',
+    'Bytes that new content may still take, by MAX_STORAGE and MIN_FREE_SPACE; 0 while it is refused',
     async () => {
       const { byStorage, byDisk } = await capacity.room();
       return Math.max(0, Math.min(byStorage, byDisk));
     },
   );
-  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that is not swept', async () => {
+  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that was not swept', async () => {
     return (await sweeper.lag()) / 1000;
   });
   metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
@@ -61,22 +71,22 @@ export function watch({ metrics, stores, budgets, capacity, disk, sweeper, descr
   );
   metrics.gauge(
     'mayfly_blob_bytes',
-    'Bytes of all blobs that have a row, and reserved for those to come to S3',
+    'Bytes of all blobs that have a row, and bytes reserved for uploads to S3',
     async () => {
       return (await stores.meter.usage()).blobBytes;
     },
   );
   metrics.gauge(
     'mayfly_stranger_bytes',
-    'Bytes that are stored without an account that the operator made, which ANONYMOUS_STORAGE bounds',
+    'Bytes stored by callers without a key, guests and claimed accounts, which ANONYMOUS_STORAGE limits',
     () => stores.meter.anonymousBytes(),
   );
   metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;
   });
-  metrics.gauge('mayfly_webhook_deliveries_pending', 'Deliveries to webhooks that wait for a try', () =>
+  metrics.gauge('mayfly_webhook_deliveries_pending', 'Pending deliveries to webhooks', () =>
     stores.outbox.countPending(),
   );
-  metrics.gauge('mayfly_commits', 'Transactions committed since the start', () => stores.writeCounts.commits);
-  metrics.gauge('mayfly_writes', 'Writes that those transactions held', () => stores.writeCounts.writers);
+  metrics.gauge('mayfly_commits', 'Transactions since the start', () => stores.writeCounts.commits);
+  metrics.gauge('mayfly_writes', 'Writes in those transactions', () => stores.writeCounts.writers);
 }

@@ -17,7 +17,7 @@ import { WorkerEncoder } from '../stores/codings/worker-encoder.ts';
 import { createBuckets } from './buckets.ts';
 import { createDependencies, type Replacements } from './dependencies.ts';
 import { createFiles } from './files.ts';
-import { watch } from './gauges.ts';
+import { registerGauges } from './gauges.ts';
 import { probesOf } from './probes.ts';
 import { createRateLimiters, limitsOf } from './rate-limits.ts';
 
@@ -37,7 +37,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const files = createFiles(dependencies);
   const buckets = createBuckets(dependencies, files);
   const descriptors = new Descriptors(countDescriptors);
-  watch({ ...dependencies, sweeper, descriptors });
+  registerGauges({ ...dependencies, sweeper, descriptors });
   const probes = probesOf(config, { stores, blobs, disk }, limiters).map((probe) => states.watched(probe));
   const close = async () => {
     await sweeper.stop();
@@ -72,7 +72,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     clientAddresses: new ClientAddresses(config.trustedProxies, (peer) =>
       log.log.warn(
         { event: 'untrusted_proxy', peer },
-        `X-Forwarded-For of a peer nearby is not believed; if it is your proxy, set TRUSTED_PROXIES=${peer}`,
+        `X-Forwarded-For from a peer in a private network is ignored; if the peer is your proxy, set TRUSTED_PROXIES=${peer}`,
       ),
     ),
     limits: limitsOf(config, limiters),

@@ -8,7 +8,7 @@ import type { DiskBlobStore } from '../stores/blobs/disk.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
 /** The interval of the probes (ms). A fault is logged within this time, even if no client calls `/readyz`. */
-const askedEvery = 10_000;
+const probeInterval = 10_000;
 
 /** The probes of `/readyz`: one for each store, and one for free space on the disk of the database and the blobs. */
 export function probesOf(
@@ -37,9 +37,9 @@ export function probesOf(
 
 /** Probes every store now and periodically, so that the log reports a fault without a call to `/readyz`. */
 export function watchStores(probes: Probe[], timers: Timers): () => void {
-  const ask = () => {
+  const probeAll = () => {
     for (const { ping } of probes) ping().catch(() => undefined);
   };
-  ask();
-  return timers.every(askedEvery, ask);
+  probeAll();
+  return timers.every(probeInterval, probeAll);
 }

@@ -8,7 +8,7 @@ import { MemoryRateLimiter } from '../stores/limits/memory.ts';
 import type { FallbackObserver } from '../stores/limits/outage.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
-/** Limits in Redis if its URL is set, else in this process. */
+/** Creates the rate limiters: in Redis if its URL is set, otherwise in this process. */
 export async function createRateLimiters(
   { redisUrl }: Config,
   clock: Clock,
@@ -23,7 +23,7 @@ export async function createRateLimiters(
     back: () => limiters.probe && states.answered(limiters.probe),
     countedHere: (calls) => metrics.rateLimitFallback(calls),
   };
-  // The client of Redis is loaded only if it is needed.
+  // Load the client of Redis only if it is needed.
   const { RedisLimiters } = await import('../stores/limits/redis.ts');
   const limiters: Limiters = new RedisLimiters({ url: redisUrl, clock, observer, lookup });
   return limiters;

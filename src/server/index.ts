@@ -12,7 +12,7 @@ import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/account-store.ts';
 import { andThen, type MaybePromise } from '../core/ports/maybe-promise.ts';
 import type { Owner } from './api-owners.ts';
-import { begin } from './open-exchange.ts';
+import { openRequest } from './open-exchange.ts';
 import { createRouter } from './router.ts';
 import { drain, isBodyRead } from './unread-body.ts';
 
@@ -56,16 +56,17 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     sentPath?: string,
   ): Promise<Response> {
     const started = performance.now();
-    let begun: ReturnType<typeof begin>;
+    let opened: ReturnType<typeof openRequest>;
     try {
-      begun = begin(request, peer, hooks, services, { publicUrl: publicUrl(), basePath, pages }, sentPath);
+      const site = { publicUrl: publicUrl(), basePath, pages };
+      opened = openRequest(request, peer, hooks, services, site, sentPath);
     } catch {
       return new Response('{"error":"The request target or the Host header cannot be read"}', {
         status: 400,
         headers: { ...nosniff, 'content-type': 'application/json' },
       });
     }
-    const { exchange, owner } = begun;
+    const { exchange, owner } = opened;
     let response: Response;
     try {
       if (isCounted(exchange)) {

@@ -15,7 +15,7 @@ type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
  * @param sentPath The path that the client sent, if the URL of the request has a different one.
  * @throws Error if the request's target cannot be parsed.
  */
-export function begin(
+export function openRequest(
   request: Request,
   peer: string,
   hooks: RuntimeHooks,

@@ -1,6 +1,8 @@
 import { FormatRegistry, type TSchema, Type, TypeRegistry } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { checkAnswersWith } from '../../src/api/shared/endpoints/endpoint.ts';
+import type { Operation } from '../../src/api/shared/endpoints/openapi.ts';
+import { checkErrorsWith } from '../../src/api/shared/endpoints/resource.ts';
 
 // Preloaded into a tested server: a response that its endpoint does not define becomes a 500.
 
@@ -50,9 +52,9 @@ checkAnswersWith({
     if (defined.body !== undefined) requireFit(`${operationId} ${status}`, defined.body, value);
     else if (value !== null) throw new Error(`${operationId} ${status} has no body`);
   },
-  passed({ operationId, responses }, response) {
+  passed({ operationId, responses }, response, operation) {
     // Errors have the shape of their API.
-    if (response.status >= 400) return;
+    if (response.status >= 400) return requireDocumented(operation, response);
     const defined = responses[response.status];
     if (defined === undefined) throw new Error(`${operationId} has no response ${response.status}`);
     const [type = ''] = response.headers.get('content-type')?.split(';') ?? [];
@@ -61,6 +63,14 @@ checkAnswersWith({
       throw new Error(`${operationId} ${response.status} is not defined for ${type}`);
   },
 });
+
+checkErrorsWith(requireDocumented);
+
+function requireDocumented({ operationId, responses }: Operation, { status }: Response): void {
+  // Pages are not in the document.
+  if (responses !== undefined && !Object.hasOwn(responses as object, status))
+    throw new Error(`${operationId} does not document ${status}`);
+}
 
 /** Whether the value fits the schema, and has no other fields. */
 function requireFit(what: string, schema: TSchema, value: unknown): void {

@@ -1,6 +1,7 @@
 import type { Elysia } from 'elysia';
-import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
+import { methodsOf, mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import type { Handler } from '../shared/endpoints/resource.ts';
+import type { Exchange } from '../shared/exchange.ts';
 import type { BucketApi } from './api.ts';
 import * as createBucket from './buckets/create-bucket.ts';
 import * as deleteBucket from './buckets/delete-bucket.ts';
@@ -69,9 +70,9 @@ export function mountBucketApi(app: Elysia, api: BucketApi): void {
     putSigned.put(api),
   ]);
   mount([deleteObjects.removeMany(api)], { openEnded: true });
-  mount([putObject.put(api), readObject.read(api), deleteObjects.remove(api), copy(api)], {
-    allowed: ({ path }) => allowedAt(path),
-  });
+  const ofObject = [putObject.put(api), readObject.read(api), deleteObjects.remove(api)];
+  const allowed = ({ path }: Exchange) => allowedAt(path, methodsOf(ofObject));
+  mount([...ofObject, copy(api, allowed)], { allowed });
   mountEndpoints(app, [readPage]);
 }
 

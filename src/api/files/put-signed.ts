@@ -6,9 +6,20 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
-import { expires, PresignedUrlError } from './schemas.ts';
-import { wholeNumber } from './whole-number.ts';
+import { expires, wholeNumber } from './signed-query.ts';
 
+/** The shape of errors at a presigned URL (docs/contract/buckets.md, "Errors"). */
+const PresignedUrlError = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      requestId: Type.String(),
+      docsUrl: Type.String({ format: 'uri' }),
+    }),
+  },
+  { $id: 'PresignedUrlError', description: 'An error.' },
+);
 const endpoint = endpointsOf({ tag: 'files', error: PresignedUrlError });
 
 const putSigned = endpoint({

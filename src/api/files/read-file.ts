@@ -7,9 +7,13 @@ import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
-import { ContentError, expires } from './schemas.ts';
-import { wholeNumber } from './whole-number.ts';
+import { expires, wholeNumber } from './signed-query.ts';
 
+/** The shape of errors at the URL of a file (docs/contract/putput.md, "Errors"). */
+const ContentError = Type.Object(
+  { error: Type.Object({ code: Type.String(), message: Type.String(), hint: Type.String() }) },
+  { $id: 'FileContentError', description: 'An error.' },
+);
 const endpoint = endpointsOf({ tag: 'files', error: ContentError });
 
 const readFile = endpoint({

@@ -10,5 +10,14 @@ export const decodedEncodingHeader = contentEncodingHeader(
   'The coding of the body. Limits count the decoded bytes.',
 );
 
-/** Who may create a payload: without a key only if ANONYMOUS_CREATE allows it. */
-export const creationSecurity: Record<string, never[]>[] = [{ payloadKey: [] }, { storageKey: [] }, {}];
+/**
+ * Who may create a payload: without a key only if ANONYMOUS_CREATE allows it. Upload tools that cannot send a Bearer
+ * send the key in another way.
+ */
+export const creationSecurity: Record<string, never[]>[] = [
+  { payloadKey: [] },
+  { storageKey: [] },
+  { creationKey: [] },
+  { creationPassword: [] },
+  {},
+];

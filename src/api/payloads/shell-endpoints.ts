@@ -43,7 +43,8 @@ const usageEndpoint = endpoint({
 const upload = {
   summary: 'Upload bytes as they are (curl -T)',
   description:
-    'The body is the content. The type follows from its file name and first bytes unless Content-Type names it.',
+    'The body is the content. The type follows from its file name and first bytes unless Content-Type names it. Send ' +
+    '`Accept: application/json` for a response in JSON.',
   security: creationSecurity,
   query: Type.Object({
     ttl: optionalText('The TTL: seconds, or 90s, 10m, 2h, 7d. Also as the header X-TTL.', ttlRule),

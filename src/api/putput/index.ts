@@ -1,6 +1,5 @@
 import type { Elysia } from 'elysia';
-import { methodsOf, mountEndpoints } from '../shared/endpoints/endpoint.ts';
-import { documented, type Operation } from '../shared/endpoints/openapi.ts';
+import { methodsOf, mountEndpoints, underBase } from '../shared/endpoints/endpoint.ts';
 import type { Methods } from '../shared/endpoints/resource.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { confirm } from './confirm-upload.ts';
@@ -32,11 +31,6 @@ export function putputFiles(base: string, api: FileApi): { list: Methods; one: M
     list: methodsOf(underBase(base, [list(api)])),
     one: methodsOf(underBase(base, [remove(api)])),
   };
-}
-
-/** Sets the operation id that each endpoint has under a base. */
-function underBase<Mounted extends { operation: Operation }>(base: string, endpoints: Mounted[]): Mounted[] {
-  return endpoints.map((one) => ({ ...one, operation: documented(base, one.operation) }));
 }
 
 /** Mounts the page of a guest's `claim_url`. */

@@ -1,6 +1,5 @@
 import { formatTime } from '../../core/expiry.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import { type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { uploadIdOf } from '../shared/file-ids.ts';
 import { countCall } from '../shared/rate-limits.ts';
@@ -20,8 +19,7 @@ const presignUpload = endpoint({
 });
 
 export const presign = (api: FileApi) =>
-  presignUpload.by(async (exchange) => {
-    const { account, key } = requireCredential(exchange, 'putput');
+  presignUpload.byAccount(async (exchange, account, _, key) => {
     await countCall(exchange, api.limits.presign, key.id, api.clock);
     const fields = readPresignBody(await readSmallBody(exchange));
     const { upload, target } = await api.uploads.reserve(account, {

@@ -1,5 +1,4 @@
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { endpoint } from './endpoints.ts';
@@ -20,8 +19,7 @@ const uploadFromUrl = endpoint({
 });
 
 export const fetchUrl = (api: FileApi) =>
-  uploadFromUrl.by(async (exchange) => {
-    const { account, key } = requireCredential(exchange, 'putput');
+  uploadFromUrl.byAccount(async (exchange, account, _, key) => {
     await countCall(exchange, api.limits.presign, key.id, api.clock);
     const fields = readFetchBody(await readSmallBody(exchange));
     const object = await api.remoteFiles.fetchFrom({ account, address: exchange.client }, fields.url, {

@@ -113,6 +113,17 @@ export function describe(app: Elysia, version: string, basePath: string): OpenAp
           scheme: 'bearer',
           description: 'A key that can only create payloads, pl_live_…',
         },
+        creationKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-api-key',
+          description: 'Either of these keys in the header x-api-key',
+        },
+        creationPassword: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'Either of these keys as the password of Basic authentication, with any user name',
+        },
         storageKey: { type: 'http', scheme: 'bearer', description: 'An API key, sk_live_…' },
         putputToken: { type: 'http', scheme: 'bearer', description: 'A token, pp_…' },
         uploadkitBearer: { type: 'http', scheme: 'bearer', description: 'An API key, uk_live_…' },

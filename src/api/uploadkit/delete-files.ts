@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
+import { keysBounds } from '../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
@@ -9,8 +10,6 @@ import { DeletedFiles, Success } from './schemas.ts';
 
 /** Room for a hundred keys of maximum length, escaped (bytes). */
 const maxKeysBody = 512 * 1024;
-/** A list of a hundred keys within an object, and room for the error about more. */
-const keysBounds = { depth: 2, members: 1010 };
 
 const deleteFile = endpoint({
   method: 'DELETE',

@@ -1,6 +1,5 @@
 import type { Elysia } from 'elysia';
-import { methodsOf, mountEndpoints } from '../shared/endpoints/endpoint.ts';
-import { documented } from '../shared/endpoints/openapi.ts';
+import { methodsOf, mountEndpoints, underBase } from '../shared/endpoints/endpoint.ts';
 import type { Methods } from '../shared/endpoints/resource.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { abortMultipart } from './abort-upload.ts';
@@ -24,7 +23,8 @@ export function mountUploadkit(app: Elysia, api: FileApi): void {
 
 /** The methods of the paths that UploadKit shares: `/files`, and `/files/{key}` with the key URL-encoded. */
 export function uploadkitFiles(base: string, api: FileApi): { list: Methods; one: Methods } {
-  const under = (endpoints: Parameters<typeof methodsOf>[0]) =>
-    methodsOf(endpoints.map((one) => ({ ...one, operation: documented(base, one.operation) })));
-  return { list: under([list(api), removeMany(api)]), one: under([remove(api)]) };
+  return {
+    list: methodsOf(underBase(base, [list(api), removeMany(api)])),
+    one: methodsOf(underBase(base, [remove(api)])),
+  };
 }

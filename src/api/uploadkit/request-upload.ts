@@ -1,9 +1,8 @@
 import type { Static } from '@sinclair/typebox';
 import { requireAdmitted } from '../../core/files/file-routes.ts';
 import type { FileRequest } from '../../core/files/uploads.ts';
-import type { StoredAccount } from '../../core/ports/account-store.ts';
+import type { StoredAccount, StoredKey } from '../../core/ports/account-store.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
-import { requireCredential } from '../shared/credential.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';
 import { fileIdOf, uploadIdOf } from '../shared/file-ids.ts';
@@ -46,8 +45,8 @@ const initMultipartUpload = endpoint({
 });
 
 export const request = (api: FileApi) =>
-  requestUpload.by(async (exchange) => {
-    const { account, file } = await admitted(exchange, api);
+  requestUpload.byAccount(async (exchange, account, _, key) => {
+    const file = await admitted(exchange, api, account, key);
     const { upload, target } = await api.uploads.reserve(account, file);
     const body = {
       fileId: fileIdOf(upload.id),
@@ -59,8 +58,8 @@ export const request = (api: FileApi) =>
   });
 
 export const initMultipart = (api: FileApi) =>
-  initMultipartUpload.by(async (exchange) => {
-    const { account, file } = await admitted(exchange, api);
+  initMultipartUpload.byAccount(async (exchange, account, _, key) => {
+    const file = await admitted(exchange, api, account, key);
     const { upload, parts } = await api.uploads.reserveInParts(account, file);
     const body = {
       fileId: fileIdOf(upload.id),
@@ -78,14 +77,15 @@ export const initMultipart = (api: FileApi) =>
 async function admitted(
   exchange: Exchange,
   api: FileApi,
-): Promise<{ account: StoredAccount; file: FileRequest }> {
-  const { account, key } = requireCredential(exchange, 'uploadkit');
+  account: StoredAccount,
+  key: StoredKey,
+): Promise<FileRequest> {
   await countCall(exchange, api.limits.presign, key.id, api.clock);
   const fields = readRequestBody(await readSmallBody(exchange));
   const route = await api.fileRoutes.find(account, fields.routeSlug);
   const file = fileRequestOf(fields);
   requireAdmitted(route, file);
-  return { account, file };
+  return file;
 }
 
 function fileRequestOf(fields: Static<typeof requestBody>): FileRequest {

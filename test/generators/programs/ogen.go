@@ -61,6 +61,14 @@ func (noCredentials) StorageKey(context.Context, generated.OperationName) (key g
 	return key, ogenerrors.ErrSkipClientSecurity
 }
 
+func (noCredentials) CreationKey(context.Context, generated.OperationName) (key generated.CreationKey, err error) {
+	return key, ogenerrors.ErrSkipClientSecurity
+}
+
+func (noCredentials) CreationPassword(context.Context, generated.OperationName) (key generated.CreationPassword, err error) {
+	return key, ogenerrors.ErrSkipClientSecurity
+}
+
 func check(err error) {
 	if err != nil {
 		log.Fatal(err)

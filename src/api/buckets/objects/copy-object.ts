@@ -3,6 +3,8 @@ import { describeObject } from '../../../core/buckets/object-events.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { allowedMethods, type Methods } from '../../shared/endpoints/resource.ts';
+import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
 import { objectEndpoint } from '../endpoints.ts';
 import { copyBody, readCopy } from '../requests.ts';
@@ -24,12 +26,12 @@ const copyObject = objectEndpoint({
   errors: [404, 405, 412, 413],
 });
 
-/** Another path of an object does not accept POST. */
-export const copy = ({ objectCopies }: BucketApi) =>
+/** Another path of an object does not accept POST. @param allowed Returns the `Allow` header. */
+export const copy = ({ objectCopies }: BucketApi, allowed: (exchange: Exchange) => string) =>
   copyObject.by(async (exchange, { bucket }) => {
     const key = keyInCopyPath(exchange.path);
     if (key === undefined)
-      return copyObject.pass(exchange.errors.methodNotAllowed(exchange, allowedAt(exchange.path)));
+      return copyObject.pass(exchange.errors.methodNotAllowed(exchange, allowed(exchange)));
     const { account } = requireCredential(exchange, 'storage');
     const body = await readSmallBody(exchange);
     const { destinationBucket = bucket, destinationKey } = readCopy(body);
@@ -46,8 +48,8 @@ export const copy = ({ objectCopies }: BucketApi) =>
 
 const hasPost = /\/objects\/(?:batch-delete|.+\/copy)$/;
 
-/** The `Allow` header for the path of an object. */
-export function allowedAt(path: string): string {
-  const allowed = 'PUT, GET, DELETE, HEAD, OPTIONS';
+/** The `Allow` header for the path of an object. @param methods Those of every object. */
+export function allowedAt(path: string, methods: Methods): string {
+  const allowed = allowedMethods(methods);
   return hasPost.test(path) ? `${allowed}, POST` : allowed;
 }

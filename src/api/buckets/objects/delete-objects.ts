@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
+import { keysBounds } from '../../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
@@ -35,8 +36,6 @@ export const remove = ({ bucketObjects }: BucketApi) =>
 
 /** Room for a thousand keys of maximum length, escaped (bytes). */
 const maxKeysBody = 8 * 1024 * 1024;
-/** A list of a thousand keys within an object. */
-const keysBounds = { depth: 2, members: 1010 };
 
 const deleteObjects = objectEndpoint({
   method: 'POST',

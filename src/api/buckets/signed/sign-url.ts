@@ -1,6 +1,5 @@
 import { formatTime } from '../../../core/expiry.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { requireCredential } from '../../shared/credential.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { encodeKey } from '../../shared/file-api.ts';
 import type { BucketApi } from '../api.ts';
@@ -31,12 +30,11 @@ const signUrl = signedUrlEndpoint({
 });
 
 export const sign = (api: BucketApi) =>
-  signUrl.by(async (exchange, { bucket }) => {
-    const credential = requireCredential(exchange, 'storage');
+  signUrl.byAccount(async (exchange, account, { bucket }, key) => {
     const body = await readSmallBody(exchange);
     const request = readSign(body);
     const { result } = await writeOnce(exchange, body, async (seal) => {
-      const grant = await api.signedUrls.sign(credential, bucket, request);
+      const grant = await api.signedUrls.sign({ account, key }, bucket, request);
       if (seal) await exchange.idempotency.keep(seal(grant));
       return grant;
     });

@@ -97,16 +97,13 @@ export function operationOf(
     ...parametersIn('query', query),
     ...parametersIn('header', headers),
   ];
-  const errors: ErrorStatus[] = [
-    500,
-    ...(definition.errors ?? []),
-    ...(security.length > 0 ? ([401] as const) : []),
-    ...(content ? ([400, 408, 415] as const) : []),
-    // A claim of the key can find no room.
-    ...(headers && 'Idempotency-Key' in headers.properties ? ([400, 409, 507] as const) : []),
-    // An address can be banned.
-    ...(isCounted ? ([403, 429, 503] as const) : []),
-  ];
+  const errors: ErrorStatus[] = [500, ...(definition.errors ?? [])];
+  if (security.length > 0) errors.push(401);
+  if (content) errors.push(400, 408, 415);
+  // There may be no room for the record of the key.
+  if (headers && 'Idempotency-Key' in headers.properties) errors.push(400, 409, 507);
+  // An address can be banned.
+  if (isCounted) errors.push(403, 429, 503);
   return {
     tags: [tag],
     security,

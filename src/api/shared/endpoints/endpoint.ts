@@ -1,6 +1,6 @@
 import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import type { KeyKind, StoredAccount } from '../../../core/ports/account-store.ts';
+import type { KeyKind, StoredAccount, StoredKey } from '../../../core/ports/account-store.ts';
 import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import type { KeptSource } from '../answers/compressible.ts';
 import { replyCompressible } from '../answers/compression.ts';
@@ -43,7 +43,8 @@ type Checked = { operationId: string; responses: Responses };
 type AnswerCheck = {
   /** Without `headers` those are not checked. */
   answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
-  passed(definition: Checked, response: Response): void;
+  /** @param operation Documents the errors, too. */
+  passed(definition: Checked, response: Response, operation: Operation): void;
 };
 let check: AnswerCheck | undefined;
 
@@ -107,7 +108,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
   ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
     if (check !== undefined && response instanceof Promise)
       return response.then((resolved) => this.pass(resolved)) as never;
-    check?.passed(this.definition, response as Response);
+    check?.passed(this.definition, response as Response, this.operation);
     return response as never;
   }
 
@@ -119,11 +120,17 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
 
   /** Sets a handler for the account of the request's key. Without a key of the API's kind, the request is refused. */
   byAccount(
-    handler: (exchange: Exchange, account: StoredAccount, params: Static<Params>) => Promise<Answer<Id>>,
+    handler: (
+      exchange: Exchange,
+      account: StoredAccount,
+      params: Static<Params>,
+      key: StoredKey,
+    ) => Promise<Answer<Id>>,
   ): Mounted {
-    return this.by((exchange, params) =>
-      handler(exchange, requireCredential(exchange, this.#keyKind).account, params),
-    );
+    return this.by((exchange, params) => {
+      const { account, key } = requireCredential(exchange, this.#keyKind);
+      return handler(exchange, account, params, key);
+    });
   }
 }
 
@@ -152,6 +159,15 @@ export function methodsOf(endpoints: Mounted[]): Methods {
   return Object.fromEntries(
     endpoints.map(({ method, handler, operation }) => [method, { handler, operation }]),
   );
+}
+
+/** Endpoints as they are below a base: the id of an operation must be unique in the document. */
+export function underBase(base: string, endpoints: Mounted[]): Mounted[] {
+  if (base === '/api/v1') return endpoints;
+  return endpoints.map(({ operation, ...one }) => ({
+    ...one,
+    operation: { ...operation, operationId: `${operation.operationId}Unversioned` },
+  }));
 }
 
 /** Makes the endpoints of an API, which have its tag and the shape of its errors. */

@@ -80,9 +80,3 @@ export function describedErrors(
 export function named(component: string, value: Operation): Operation {
   return { 'x-component': component, ...value };
 }
-
-/** An operation under its base. Its id must be unique in the whole document. */
-export function documented(base: string, operation: Operation): Operation {
-  if (base === '/api/v1') return operation;
-  return { ...operation, operationId: `${operation.operationId}Unversioned` };
-}

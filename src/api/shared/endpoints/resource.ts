@@ -32,6 +32,14 @@ function decoded(params: RouteContext['params']): Record<string, string> {
   return params as Record<string, string>;
 }
 
+type ErrorCheck = (operation: Operation, response: Response) => void;
+let checkError: ErrorCheck | undefined;
+
+/** Checks every error that a handler throws from now on. It is for tests. */
+export function checkErrorsWith(newCheck: ErrorCheck): void {
+  checkError = newCheck;
+}
+
 /**
  * Mounts a path with its methods on the router. Any other method is answered with 405 and `Allow`, or with 501 if HTTP
  * does not define it, unless `openEnded` leaves it to other routes, such as PUT of a name at the root. `allowed`
@@ -52,17 +60,20 @@ export function mountResource(
   for (const name of names) {
     const method = methods[name];
     if (method === undefined) continue;
+    const fail = (exchange: Exchange, error: unknown): Response => {
+      const response = exchange.errors.failure(exchange, error);
+      checkError?.(method.operation, response);
+      return response;
+    };
     // Not an async function, so that a response that is ready is returned without a promise.
     const run = ({ request, route, params }: RouteContext): MaybePromise<Response> => {
       const exchange = exchangeOf(request, route);
       try {
         if (exact && exchange.path.endsWith('/')) return exchange.errors.notFound(exchange);
         const answer = method.handler(exchange, decoded(params));
-        return answer instanceof Response
-          ? answer
-          : answer.catch((error) => exchange.errors.failure(exchange, error));
+        return answer instanceof Response ? answer : answer.catch((error) => fail(exchange, error));
       } catch (error) {
-        return exchange.errors.failure(exchange, error);
+        return fail(exchange, error);
       }
     };
     const { parameters, ...operation } = method.operation;
