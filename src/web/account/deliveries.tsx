@@ -3,11 +3,11 @@ import type { Delivery, Webhook } from '../../client/index.ts';
 import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
-import { useAccount } from './account-context.ts';
+import { useAction } from '../shell/use-action.ts';
+import { useAccount, useDescribe } from './account-context.ts';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
-import { useAction } from './use-action.ts';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
 import { useTimeFormat } from './use-time-format.ts';
@@ -18,7 +18,7 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
   const { client, announce } = useAccount();
   const timeText = useTimeFormat();
   const [webhook, setWebhook] = useState<Webhook>();
-  const [run, errorMessage] = useAction();
+  const { run, errorMessage } = useAction(useDescribe());
   useEffect(() => {
     // The list works without the URL of the webhook, and shows the error if there is one.
     client.webhooks.get(webhookId).then(setWebhook, () => undefined);

@@ -4,7 +4,8 @@ import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
-import { useAccount } from './account-context.ts';
+import { useAction } from '../shell/use-action.ts';
+import { useAccount, useDescribe } from './account-context.ts';
 import { Breadcrumb } from './breadcrumb.tsx';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
@@ -12,7 +13,6 @@ import { accountMessages } from './messages.ts';
 import { openUrl } from './open-url.ts';
 import { RemovalDialog } from './removal-dialog.tsx';
 import { UploadIntoBucket } from './upload-into-bucket.tsx';
-import { useAction } from './use-action.ts';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
 import { useTimeFormat } from './use-time-format.ts';
@@ -27,7 +27,7 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
   const { client } = useAccount();
   const timeText = useTimeFormat();
   const [toDelete, setToDelete] = useState<StoredObject>();
-  const [run, errorMessage] = useAction();
+  const { run, errorMessage } = useAction(useDescribe());
   const of = `${bucket}/${prefix}`;
   const [folders, setFolders] = useState<{ of: string; names: string[] }>({ of, names: [] });
   const listing = useListing<StoredObject>(of, async (cursor, signal) => {

@@ -3,11 +3,11 @@ import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
-import { useAccount } from './account-context.ts';
+import { useAction } from '../shell/use-action.ts';
+import { useAccount, useDescribe } from './account-context.ts';
 import { FileList } from './file-list.tsx';
 import { accountMessages } from './messages.ts';
 import { openUrl } from './open-url.ts';
-import { useAction } from './use-action.ts';
 import { useTimeFormat } from './use-time-format.ts';
 
 /** The files of a PutPut account. The API does not return the quota of the account. */
@@ -16,7 +16,7 @@ export function PutputFiles() {
   const { language } = useReader();
   const { files } = useAccount().client;
   const timeText = useTimeFormat();
-  const [run, errorMessage] = useAction();
+  const { run, errorMessage } = useAction(useDescribe());
   const open = ({ id, original_name }: StoredFile) =>
     run(async () => openUrl((await files.downloadUrl(id)).download_url, original_name));
   const sizeOf = (shown: StoredFile[]) =>

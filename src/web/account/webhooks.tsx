@@ -3,14 +3,14 @@ import type { ObjectEvent, Webhook } from '../../client/index.ts';
 import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
-import { useAccount } from './account-context.ts';
+import { useAction } from '../shell/use-action.ts';
+import { useAccount, useDescribe } from './account-context.ts';
 import { CreationForm } from './creation-form.tsx';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
 import { accountMessages } from './messages.ts';
 import { RemovalDialog } from './removal-dialog.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
-import { useAction } from './use-action.ts';
 import { fragmentOf } from './use-fragment.ts';
 import { useListing } from './use-listing.ts';
 import { useTimeFormat } from './use-time-format.ts';
@@ -24,7 +24,7 @@ export function Webhooks() {
   const timeText = useTimeFormat();
   const [secret, setSecret] = useState<string>();
   const [toDelete, setToDelete] = useState<Webhook>();
-  const [run, errorMessage] = useAction();
+  const { run, errorMessage } = useAction(useDescribe());
   const listing = useListing<Webhook>('webhooks', (cursor, signal) =>
     client.webhooks.list({ cursor, signal }),
   );
