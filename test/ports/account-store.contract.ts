@@ -33,7 +33,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
 
     async function insert(given: Parameters<typeof someAccount>[0] = {}) {
       const account = someAccount(given);
-      expect(await accounts.insert(account)).toBe(true);
+      expect(await accounts.insert(account)).toBe('inserted');
       const { claimHash: _, ...stored } = account;
       return { account, stored };
     }
@@ -41,7 +41,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
     async function insertWithKey(given: Parameters<typeof someAccount>[0] = {}) {
       const account = someAccount(given);
       const key = someKey(account.id);
-      expect(await accounts.insert(account, key)).toBe(true);
+      expect(await accounts.insert(account, key)).toBe('inserted');
       return { account, key };
     }
 
@@ -77,14 +77,14 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       const both = [someAccount({ name: 'acme' }), someAccount({ name: 'acme' })];
       const keys = both.map(({ id }) => someKey(id));
       const made = await Promise.all(both.map((account, n) => accounts.insert(account, keys[n])));
-      expect(made).toEqual([true, false]);
+      expect(made).toEqual(['inserted', 'exists']);
       expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([keys[0]?.id ?? '']);
       expect(await accounts.find(both[1]?.id ?? '')).toBeUndefined();
     });
 
     test('any number of accounts have no name', async () => {
       const made = await Promise.all([someAccount(), someAccount()].map((each) => accounts.insert(each)));
-      expect(made).toEqual([true, true]);
+      expect(made).toEqual(['inserted', 'inserted']);
     });
 
     test('a key is found by its hash, with its account, expired or not', async () => {

@@ -66,8 +66,8 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         slug: 'notifying',
         webhook: { id: 'hook', url: 'https://example.com/hook?a=1' },
       });
-      expect(await fileRoutes.insert(plain)).toBe(true);
-      expect(await fileRoutes.insert(notifying)).toBe(true);
+      expect(await fileRoutes.insert(plain)).toBe('inserted');
+      expect(await fileRoutes.insert(notifying)).toBe('inserted');
       expect(await fileRoutes.find(one.id, 'imageUploader')).toMatchObject(plain);
       expect(await fileRoutes.find(one.id, 'notifying')).toMatchObject(notifying);
     });
@@ -75,7 +75,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
     test('a slug belongs to one account, and another account can use the same one', async () => {
       await fileRoutes.insert(someRoute({ maxSize: 1 }));
       expect(await fileRoutes.find(two.id, 'imageUploader')).toBeUndefined();
-      expect(await fileRoutes.insert(someRoute({ accountId: two.id, maxSize: 2 }))).toBe(true);
+      expect(await fileRoutes.insert(someRoute({ accountId: two.id, maxSize: 2 }))).toBe('inserted');
       expect((await fileRoutes.find(one.id, 'imageUploader'))?.maxSize).toBe(1);
       expect(await fileRoutes.find(one.id, 'imageuploader')).toBeUndefined();
     });
@@ -85,7 +85,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
         someRoute({ webhook: { id, url: `https://${id}.example` } }),
       );
       const made = await Promise.all(routes.map((route) => fileRoutes.insert(route)));
-      expect(made).toEqual([true, false]);
+      expect(made).toEqual(['inserted', 'exists']);
       expect((await fileRoutes.find(one.id, 'imageUploader'))?.webhook?.id).toBe('first');
       expect(await isWebhook('first')).toBe(true);
       expect(await isWebhook('second')).toBe(false);
@@ -116,7 +116,7 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       expect(await fileRoutes.find(one.id, 'imageUploader')).toBeUndefined();
       expect(await isWebhook('hook')).toBe(false);
       expect(await isWebhook('other')).toBe(true);
-      expect(await fileRoutes.insert(someRoute())).toBe(true);
+      expect(await fileRoutes.insert(someRoute())).toBe('inserted');
     });
 
     test('removing an account removes its routes and webhooks', async () => {

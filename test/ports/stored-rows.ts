@@ -40,7 +40,7 @@ export async function newBlob({ journal }: RowStores, size: number) {
 /** Stores an account; a guest's, unless a name is given. */
 export async function newAccount({ accounts }: RowStores, given: Partial<NewAccount> = {}) {
   const account = someAccount(given);
-  if (!(await accounts.insert(account))) throw new Error('the account was not made');
+  if ((await accounts.insert(account)) === 'exists') throw new Error('the account was not made');
   return account;
 }
 

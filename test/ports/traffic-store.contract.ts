@@ -27,7 +27,7 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
     });
     beforeEach(async () => {
       [one, two] = [someAccount(), someAccount()];
-      for (const account of [one, two]) expect(await accounts.insert(account)).toBe(true);
+      for (const account of [one, two]) expect(await accounts.insert(account)).toBe('inserted');
     });
 
     const of = (accountId: string, period: string, given: Partial<Traffic> = {}) => ({

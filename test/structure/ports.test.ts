@@ -26,6 +26,18 @@ describe('ports', () => {
       );
     expect(wrong).toEqual([]);
   });
+
+  test('name their outcomes: a boolean is never one of several kinds of results', () => {
+    const mixed = files
+      .filter(({ path }) => isPort(path))
+      .flatMap(({ path, text }) =>
+        Array.from(
+          text.matchAll(/.*(?:\b(?:boolean|true|false) \||\| (?:boolean|true|false)\b).*/g),
+          ([line]) => `${path}: ${line.trim()}`,
+        ),
+      );
+    expect(mixed).toEqual([]);
+  });
 });
 
 describe('stores', () => {

@@ -5,7 +5,7 @@ import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';
 import type { PlanOptions } from './plans.ts';
 import { orNone, readCount, readDuration, readRouteSize, readSize, readText } from './quantities.ts';
-import type { Environment, Needs } from './run.ts';
+import type { Environment, Needs, withConfig } from './run.ts';
 
 const accountOption = () =>
   new Option('--account <name>', 'the account that owns it').argParser(readText).makeOptionMandatory();
@@ -17,6 +17,10 @@ const accountOption = () =>
 export function addOperatorCommands(program: Command, environment: Environment, outcome: Outcome): void {
   program.commandsGroup('Run a server:');
 
+  const onConfig = async (load: () => Promise<Parameters<typeof withConfig>[1]>) => {
+    const [{ withConfig }, run] = await Promise.all([import('./run.ts'), load()]);
+    outcome.code = await withConfig(environment, run);
+  };
   const onServices: OnServices = async (run, needs) => {
     const { withServices } = await import('./run.ts');
     outcome.code = await withServices(environment, async (services) => run(services), needs);
@@ -25,10 +29,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   const serve = program
     .command('serve')
     .description('serve until SIGTERM (the default)')
-    .action(async () => {
-      const [{ withConfig }, { serve: run }] = await Promise.all([import('./run.ts'), import('./serve.ts')]);
-      outcome.code = await withConfig(environment, run);
-    });
+    .action(() => onConfig(async () => (await import('./serve.ts')).serve));
   withExamples(serve, [
     ['mayfly', 'serve on port 8080, with data in ./data'],
     ['PORT=80 DATA_DIR=/var/lib/mayfly mayfly serve', 'with settings from the environment'],
@@ -37,13 +38,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   program
     .command('migrate')
     .description('migrate the database to the current schema')
-    .action(async () => {
-      const [{ withConfig }, { migrate }] = await Promise.all([
-        import('./run.ts'),
-        import('./maintenance.ts'),
-      ]);
-      outcome.code = await withConfig(environment, migrate);
-    });
+    .action(() => onConfig(async () => (await import('./maintenance.ts')).migrate));
 
   program
     .command('sweep')
@@ -71,13 +66,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   program
     .command('cors')
     .description("set the S3 bucket's CORS rule, so that pages can PUT to presigned URLs")
-    .action(async () => {
-      const [{ withConfig }, { setCrossOriginRule }] = await Promise.all([
-        import('./run.ts'),
-        import('./cross-origin.ts'),
-      ]);
-      outcome.code = await withConfig(environment, setCrossOriginRule);
-    });
+    .action(() => onConfig(async () => (await import('./cross-origin.ts')).setCrossOriginRule));
 }
 
 type OnServices = (run: (services: Services) => number | Promise<number>, needs?: Needs) => Promise<void>;

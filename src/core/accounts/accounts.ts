@@ -132,7 +132,7 @@ export class Accounts {
     const account = existing ?? this.#draft(accountName, await this.#deps.plans.find(plan ?? 'unlimited'));
     const { secret, key } = draftKey(account.id, kind, name, this.#deps.clock());
     if (existing) await this.#deps.store.insertKey(key);
-    else if (!(await this.#deps.store.insert({ ...account, claimHash: null }, key)))
+    else if ((await this.#deps.store.insert({ ...account, claimHash: null }, key)) === 'exists')
       return this.createKey(kind, accountName, { plan, name });
     const { hash, ...stored } = key;
     return { secret, key: { ...stored, lastUsedAt: null } };

@@ -43,7 +43,8 @@ export class FileRoutes {
       webhook: webhookUrl === undefined ? null : { id: newHashId(), url: webhookUrl },
       createdAt: this.#clock(),
     };
-    if (!(await this.#store.insert(route))) throw invalid('slug', 'is the name of an existing file route');
+    if ((await this.#store.insert(route)) === 'exists')
+      throw invalid('slug', 'is the name of an existing file route');
     return route;
   }
 

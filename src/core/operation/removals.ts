@@ -4,19 +4,12 @@ import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
 import { publicIdIn } from '../files/files.ts';
 import { BlobMissing } from '../ports/blob-store.ts';
-import type { BucketStore } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectContent } from '../ports/content.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
-import type { ObjectWrites } from '../ports/object-writes.ts';
-import type { PayloadStore } from '../ports/payload-store.ts';
+import type { Stores } from '../ports/stores.ts';
 import type { Blocks } from './blocks.ts';
 
-type RemovalParts = {
-  payloads: PayloadStore;
-  objects: ObjectStore;
-  objectWrites: ObjectWrites;
-  buckets: Pick<BucketStore, 'find'>;
+type RemovalsDeps = Pick<Stores, 'payloads' | 'objects' | 'objectWrites' | 'buckets'> & {
   blocks: Blocks;
   placement: Pick<Placement, 'digest'>;
 };
@@ -35,11 +28,11 @@ type Found = { size: number; content: ObjectContent; remove: () => Promise<boole
 
 /** Removes content of any owner for the operator. */
 export class Removals {
-  readonly #parts: RemovalParts;
+  readonly #deps: RemovalsDeps;
   readonly #clock: Clock;
 
-  constructor(parts: RemovalParts, clock: Clock) {
-    this.#parts = parts;
+  constructor(deps: RemovalsDeps, clock: Clock) {
+    this.#deps = deps;
     this.#clock = clock;
   }
 
@@ -50,7 +43,7 @@ export class Removals {
    * @throws Failure `not_found`, `precondition_failed` for an object that is replaced in the meantime, `store_away`
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
-    const { blocks, placement } = this.#parts;
+    const { blocks, placement } = this.#deps;
     const { size, content, remove } = await this.#find(target);
     let digest: Uint8Array | undefined;
     try {
@@ -70,7 +63,7 @@ export class Removals {
   }
 
   async #payload(id: string): Promise<Found> {
-    const { payloads } = this.#parts;
+    const { payloads } = this.#deps;
     const payload = await payloads.find(id);
     if (payload === undefined) throw payloadNotFound();
     const { size, content } = payload;
@@ -78,7 +71,7 @@ export class Removals {
   }
 
   async #file(key: string): Promise<Found> {
-    const { objects } = this.#parts;
+    const { objects } = this.#deps;
     const publicId = publicIdIn(key);
     const object = publicId === undefined ? undefined : await objects.findPublic(publicId);
     const content = object && (await objects.content(object.id));
@@ -87,7 +80,7 @@ export class Removals {
   }
 
   async #object(bucketName: string, key: string): Promise<Found> {
-    const { buckets, objects, objectWrites } = this.#parts;
+    const { buckets, objects, objectWrites } = this.#deps;
     const bucket = await buckets.find(bucketName);
     const found = bucket && (await objects.read(bucket.id, key));
     if (bucket === undefined || found === undefined) throw objectNotFound();

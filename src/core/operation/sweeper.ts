@@ -1,17 +1,11 @@
 import { eventsAbout } from '../buckets/object-events.ts';
 import type { Readers } from '../content/readers.ts';
 import { Failure } from '../failure.ts';
-import type { AccountStore } from '../ports/account-store.ts';
-import type { BlobJournal, ClaimedBlob } from '../ports/blob-journal.ts';
+import type { ClaimedBlob } from '../ports/blob-journal.ts';
 import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { IdempotencyStore } from '../ports/idempotency-store.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
-import type { Outbox } from '../ports/outbox.ts';
-import type { PayloadStore } from '../ports/payload-store.ts';
-import type { DatabaseUpkeep } from '../ports/storage-meter.ts';
+import type { Stores } from '../ports/stores.ts';
 import type { Swept } from '../ports/swept.ts';
-import type { UploadStore } from '../ports/upload-store.ts';
 
 /** The result of a sweep. `failures` counts blobs that could not be removed, which are retried later. */
 export type SweepReport = {
@@ -26,16 +20,11 @@ export type SweepReport = {
   milliseconds: number;
 };
 
-type SweeperStores = {
-  payloads: PayloadStore;
-  objects: ObjectStore;
-  uploads: UploadStore;
-  accounts: AccountStore;
-  outbox: Outbox;
-  idempotency: IdempotencyStore;
-  journal: BlobJournal;
+type SweeperStores = Pick<
+  Stores,
+  'payloads' | 'objects' | 'uploads' | 'accounts' | 'outbox' | 'idempotency' | 'journal' | 'upkeep'
+> & {
   blobs: BlobStore;
-  upkeep: DatabaseUpkeep;
   /** The readers in this process, whose blobs must not be removed yet. */
   readers?: Readers;
 };

@@ -48,8 +48,8 @@ export type StoredCredential = { key: StoredKey; hash: Uint8Array; account: Stor
 
 /** Accounts and their keys. Every promise of a write resolves only when the write is durable. */
 export interface AccountStore {
-  /** Inserts an account, its bucket of files, and its first key. @returns False if its name or id is taken. */
-  insert(account: NewAccount, key?: NewKey): Promise<boolean>;
+  /** Inserts an account, its bucket of files, and its first key. @returns `exists` if its name or id is taken. */
+  insert(account: NewAccount, key?: NewKey): Promise<'inserted' | 'exists'>;
 
   /** @param maxKeys The maximum number of keys of this kind per account. */
   insertKey(key: NewKey, maxKeys?: number, seal?: Seal<null>): Promise<'inserted' | 'limit_reached'>;

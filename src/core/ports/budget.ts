@@ -12,6 +12,9 @@ export type BudgetSizes = {
   share: number;
 };
 
+/** The number of open file descriptors of this process, and its limit; undefined if unknown. */
+export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;
+
 /**
  * A bounded amount of bytes or places that all holders share. Take before use, give back afterwards. An implementation
  * for one process returns synchronously; one that several nodes share may return a promise.
@@ -23,6 +26,3 @@ export interface Budget {
   /** Returns what was taken. The amount must not exceed what the holder has. */
   giveBack(holder: string, amount: number): void;
 }
-
-/** The number of open file descriptors of this process, and its limit; undefined if unknown. */
-export type CountDescriptors = () => Promise<{ open: number; limit: number } | undefined>;

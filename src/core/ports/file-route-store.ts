@@ -11,8 +11,8 @@ export type FileRoute = {
 };
 
 export interface FileRouteStore {
-  /** @returns False if the account already has a route with this slug. */
-  insert(route: FileRoute): Promise<boolean>;
+  /** @returns `exists` if the account already has a route with this slug. */
+  insert(route: FileRoute): Promise<'inserted' | 'exists'>;
   find(accountId: string, slug: string): Promise<FileRoute | undefined>;
   list(): Promise<(FileRoute & { accountName: string | null })[]>;
   /** @returns Whether it existed. */

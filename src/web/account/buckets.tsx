@@ -14,10 +14,7 @@ export function Buckets() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { client } = useAccount();
-  const listing = useListing<Bucket>('buckets', async (cursor, signal) => {
-    const { data, nextCursor } = await client.buckets.list({ cursor, signal });
-    return { entries: data, cursor: nextCursor };
-  });
+  const listing = useListing<Bucket>('buckets', (cursor, signal) => client.buckets.list({ cursor, signal }));
   const create = async (fields: FormData) => {
     const name = String(fields.get('name')).trim();
     await client.buckets.create(name, { public: fields.has('public') });

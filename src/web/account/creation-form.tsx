@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId } from 'preact/hooks';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
+import { useAction } from '../shell/use-action.ts';
 import { useDescribe } from './account-context.ts';
 import { accountMessages } from './messages.ts';
 
@@ -15,22 +16,15 @@ type CreationProps = {
 /** A small form that creates an entry of a list. It is reset after a success. */
 export function CreationForm({ heading, onCreate, children }: CreationProps) {
   const texts = useMessages(accountMessages);
-  const describe = useDescribe();
   const id = useId();
-  const [isBusy, setBusy] = useState(false);
-  const [errorMessage, setErrorMessage] = useState<string>();
-  const submit = async (event: SubmitEvent) => {
+  const { run, isBusy, errorMessage } = useAction(useDescribe());
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    setBusy(true);
-    setErrorMessage(undefined);
-    try {
+    void run(async () => {
       await onCreate(new FormData(form));
       form.reset();
-    } catch (error) {
-      setErrorMessage(describe(error));
-    }
-    setBusy(false);
+    });
   };
   return (
     <form class="creation" aria-labelledby={id} onSubmit={submit}>

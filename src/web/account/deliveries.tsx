@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Delivery, Webhook } from '../../client/index.ts';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
+import { useAction } from '../shell/use-action.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { Entry } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
@@ -14,28 +16,22 @@ import { useTimeFormat } from './use-time-format.ts';
 export function Deliveries({ webhookId }: { webhookId: string }) {
   const texts = useMessages(accountMessages);
   const { client, announce } = useAccount();
-  const describe = useDescribe();
   const timeText = useTimeFormat();
   const [webhook, setWebhook] = useState<Webhook>();
-  const [errorMessage, setErrorMessage] = useState<string>();
+  const { run, errorMessage } = useAction(useDescribe());
   useEffect(() => {
     // The list works without the URL of the webhook, and shows the error if there is one.
     client.webhooks.get(webhookId).then(setWebhook, () => undefined);
   }, [client, webhookId]);
-  const listing = useListing<Delivery>(webhookId, async (cursor, signal) => {
-    const { data, nextCursor } = await client.webhooks.deliveries(webhookId, { cursor, signal });
-    return { entries: data, cursor: nextCursor };
-  });
-  const sendAgain = async ({ id }: Delivery) => {
-    setErrorMessage(undefined);
-    try {
+  const listing = useListing<Delivery>(webhookId, (cursor, signal) =>
+    client.webhooks.deliveries(webhookId, { cursor, signal }),
+  );
+  const sendAgain = ({ id }: Delivery) =>
+    run(async () => {
       await client.webhooks.redeliver(webhookId, id);
       listing.reload();
       announce(texts.sentAgain);
-    } catch (error) {
-      setErrorMessage(describe(error));
-    }
-  };
+    });
   return (
     <>
       <h2>{texts.deliveriesOf(webhook?.url ?? webhookId)}</h2>
@@ -65,14 +61,12 @@ export function Deliveries({ webhookId }: { webhookId: string }) {
               ]}
             >
               {status !== 'pending' && (
-                <button
-                  type="button"
-                  class="small"
-                  aria-label={texts.sendAgainOf(event, timeText(createdAt))}
+                <EntryButton
+                  label={texts.sendAgainOf(event, timeText(createdAt))}
                   onClick={() => sendAgain(delivery)}
                 >
                   {texts.sendAgain}
-                </button>
+                </EntryButton>
               )}
             </Entry>
           );

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { Entry, type EntryProps } from './entry.tsx';
 import { ListingView } from './listing-view.tsx';
@@ -32,14 +33,9 @@ export function FileList<File extends { id: string }>(props: FileListProps<File>
         {(file) => (
           <Entry key={file.id} title={nameOf(file)} facts={factsOf(file)}>
             {openerOf(file)}
-            <button
-              type="button"
-              class="small danger"
-              aria-label={texts.removeOf(nameOf(file))}
-              onClick={() => setToDelete(file)}
-            >
+            <EntryButton label={texts.removeOf(nameOf(file))} isDangerous onClick={() => setToDelete(file)}>
               {texts.remove}
-            </button>
+            </EntryButton>
           </Entry>
         )}
       </ListingView>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Key } from '../../client/index.ts';
 import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { CreationForm } from './creation-form.tsx';
@@ -19,10 +20,7 @@ export function Keys() {
   const timeText = useTimeFormat();
   const [secret, setSecret] = useState<string>();
   const [toRevoke, setToRevoke] = useState<Key>();
-  const listing = useListing<Key>('keys', async (cursor, signal) => {
-    const { data, nextCursor } = await client.keys.list({ cursor, signal });
-    return { entries: data, cursor: nextCursor };
-  });
+  const listing = useListing<Key>('keys', (cursor, signal) => client.keys.list({ cursor, signal }));
   const create = async (fields: FormData) => {
     const { key } = await client.keys.create(String(fields.get('name')).trim() || undefined);
     setSecret(key);
@@ -44,14 +42,9 @@ export function Keys() {
               key.lastUsedAt === null ? texts.neverUsed : texts.lastUsed(timeText(key.lastUsedAt)),
             ]}
           >
-            <button
-              type="button"
-              class="small danger"
-              aria-label={texts.revokeOf(nameOf(key))}
-              onClick={() => setToRevoke(key)}
-            >
+            <EntryButton label={texts.revokeOf(nameOf(key))} isDangerous onClick={() => setToRevoke(key)}>
               {texts.revoke}
-            </button>
+            </EntryButton>
           </Entry>
         )}
       </ListingView>

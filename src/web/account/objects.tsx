@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { StoredObject } from '../../client/index.ts';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { useAction } from '../shell/use-action.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { Breadcrumb } from './breadcrumb.tsx';
 import { Entry } from './entry.tsx';
@@ -23,10 +25,9 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { client } = useAccount();
-  const describe = useDescribe();
   const timeText = useTimeFormat();
   const [toDelete, setToDelete] = useState<StoredObject>();
-  const [errorMessage, setErrorMessage] = useState<string>();
+  const { run, errorMessage } = useAction(useDescribe());
   const of = `${bucket}/${prefix}`;
   const [folders, setFolders] = useState<{ of: string; names: string[] }>({ of, names: [] });
   const listing = useListing<StoredObject>(of, async (cursor, signal) => {
@@ -36,18 +37,14 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
       const known = cursor !== undefined && old.of === of ? old.names : [];
       return { of, names: [...new Set([...known, ...commonPrefixes])] };
     });
-    return { entries: data, cursor: nextCursor };
+    return { data, nextCursor };
   });
   const shownFolders = folders.of === of ? folders.names : [];
-  const download = async ({ key }: StoredObject) => {
-    setErrorMessage(undefined);
-    try {
+  const download = ({ key }: StoredObject) =>
+    run(async () => {
       const { url } = await client.buckets.sign(bucket, key, { method: 'GET', expiresIn: signedUrlTtl });
       openUrl(url, shortName(key, prefix));
-    } catch (error) {
-      setErrorMessage(describe(error));
-    }
-  };
+    });
   return (
     <>
       <h2>{bucket}</h2>
@@ -78,22 +75,12 @@ export function Objects({ bucket, prefix }: { bucket: string; prefix: string }) 
                 object.expiresAt && texts.expires(timeText(object.expiresAt)),
               ]}
             >
-              <button
-                type="button"
-                class="small"
-                aria-label={texts.downloadOf(name)}
-                onClick={() => download(object)}
-              >
+              <EntryButton label={texts.downloadOf(name)} onClick={() => download(object)}>
                 {texts.download}
-              </button>
-              <button
-                type="button"
-                class="small danger"
-                aria-label={texts.removeOf(name)}
-                onClick={() => setToDelete(object)}
-              >
+              </EntryButton>
+              <EntryButton label={texts.removeOf(name)} isDangerous onClick={() => setToDelete(object)}>
                 {texts.remove}
-              </button>
+              </EntryButton>
             </Entry>
           );
         }}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Account } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
@@ -22,12 +23,7 @@ export function Overview() {
     });
     return () => controller.abort();
   }, [client]);
-  if (errorMessage !== undefined)
-    return (
-      <p class="problem" role="alert">
-        {errorMessage}
-      </p>
-    );
+  if (errorMessage !== undefined) return <ErrorMessage text={errorMessage} />;
   if (account === undefined) return <p class="quiet-text">{texts.loading}</p>;
   const { name, plan, limits, usage } = account;
   return (

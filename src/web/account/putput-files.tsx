@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
 import type { StoredFile } from '../../client/index.ts';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { useAction } from '../shell/use-action.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { FileList } from './file-list.tsx';
 import { accountMessages } from './messages.ts';
@@ -14,17 +15,10 @@ export function PutputFiles() {
   const texts = useMessages(accountMessages);
   const { language } = useReader();
   const { files } = useAccount().client;
-  const describe = useDescribe();
   const timeText = useTimeFormat();
-  const [errorMessage, setErrorMessage] = useState<string>();
-  const open = async ({ id, original_name }: StoredFile) => {
-    setErrorMessage(undefined);
-    try {
-      openUrl((await files.downloadUrl(id)).download_url, original_name);
-    } catch (error) {
-      setErrorMessage(describe(error));
-    }
-  };
+  const { run, errorMessage } = useAction(useDescribe());
+  const open = ({ id, original_name }: StoredFile) =>
+    run(async () => openUrl((await files.downloadUrl(id)).download_url, original_name));
   const sizeOf = (shown: StoredFile[]) =>
     formatBytes(
       shown.reduce((sum, { size_bytes }) => sum + size_bytes, 0),
@@ -34,7 +28,7 @@ export function PutputFiles() {
     <FileList<StoredFile>
       load={async (cursor, signal) => {
         const page = await files.list({ cursor, signal });
-        return { entries: page.files, cursor: page.cursor };
+        return { data: page.files, nextCursor: page.cursor };
       }}
       nameOf={(file) => file.original_name}
       factsOf={(file) => [
@@ -46,14 +40,9 @@ export function PutputFiles() {
         file.expires_at && texts.expires(timeText(file.expires_at)),
       ]}
       openerOf={(file) => (
-        <button
-          type="button"
-          class="small"
-          aria-label={texts.downloadOf(file.original_name)}
-          onClick={() => open(file)}
-        >
+        <EntryButton label={texts.downloadOf(file.original_name)} onClick={() => open(file)}>
           {texts.download}
-        </button>
+        </EntryButton>
       )}
       remove={({ id }) => files.remove(id)}
       above={(shown) => (

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MayflyError } from '../../client/index.ts';
+import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { accountMessages } from './messages.ts';
@@ -74,9 +75,7 @@ export function UploadIntoBucket({ bucket, prefix, onUploaded }: UploadProps) {
         onChange={(event) => uploadAll([...(event.currentTarget.files ?? [])])}
       />
       {errorMessages.map((errorMessage) => (
-        <p key={errorMessage} class="problem" role="alert">
-          {errorMessage}
-        </p>
+        <ErrorMessage key={errorMessage} text={errorMessage} />
       ))}
     </div>
   );

@@ -16,7 +16,7 @@ export function UploadkitFiles() {
     <FileList<UploadkitFile>
       load={async (cursor, signal) => {
         const { files, nextCursor } = await uploadkitFiles.list({ cursor, signal });
-        return { entries: files, cursor: nextCursor };
+        return { data: files, nextCursor };
       }}
       nameOf={(file) => file.name}
       factsOf={(file) => [

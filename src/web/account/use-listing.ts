@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useDescribe } from './account-context.ts';
 
-type ListPage<Entry> = { entries: Entry[]; cursor: string | null };
+type ListPage<Entry> = { data: Entry[]; nextCursor: string | null };
 export type Load<Entry> = (cursor: string | undefined, signal: AbortSignal) => Promise<ListPage<Entry>>;
 
 export type Listing<Entry> = {
@@ -37,7 +37,7 @@ export function useListing<Entry>(of: string, load: Load<Entry>): Listing<Entry>
       const page = await load(cursor, controller.signal);
       setState((old) => {
         const before = cursor !== undefined && old?.of === of ? old.entries : [];
-        return { of, entries: [...before, ...page.entries], cursor: page.cursor };
+        return { of, entries: [...before, ...page.data], cursor: page.nextCursor };
       });
     } catch (error) {
       if (controller.signal.aborted) return;

@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ObjectEvent, Webhook } from '../../client/index.ts';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { ErrorMessage } from '../shell/error-message.tsx';
 import { useMessages } from '../shell/reader.ts';
+import { useAction } from '../shell/use-action.ts';
 import { useAccount, useDescribe } from './account-context.ts';
 import { CreationForm } from './creation-form.tsx';
 import { Entry } from './entry.tsx';
@@ -19,30 +21,24 @@ const events: ObjectEvent[] = ['object.created', 'object.deleted', 'object.expir
 export function Webhooks() {
   const texts = useMessages(accountMessages);
   const { client } = useAccount();
-  const describe = useDescribe();
   const timeText = useTimeFormat();
   const [secret, setSecret] = useState<string>();
   const [toDelete, setToDelete] = useState<Webhook>();
-  const [errorMessage, setErrorMessage] = useState<string>();
-  const listing = useListing<Webhook>('webhooks', async (cursor, signal) => {
-    const { data, nextCursor } = await client.webhooks.list({ cursor, signal });
-    return { entries: data, cursor: nextCursor };
-  });
+  const { run, errorMessage } = useAction(useDescribe());
+  const listing = useListing<Webhook>('webhooks', (cursor, signal) =>
+    client.webhooks.list({ cursor, signal }),
+  );
   const create = async (fields: FormData) => {
     const chosen = events.filter((event) => fields.has(event));
     const { signingSecret } = await client.webhooks.create(String(fields.get('url')).trim(), chosen);
     setSecret(signingSecret);
     listing.reload();
   };
-  const switchTo = async ({ id }: Webhook, active: boolean) => {
-    setErrorMessage(undefined);
-    try {
+  const switchTo = ({ id }: Webhook, active: boolean) =>
+    run(async () => {
       const changed = await client.webhooks.update(id, { active });
       listing.change((entries) => entries.map((entry) => (entry.id === id ? changed : entry)));
-    } catch (error) {
-      setErrorMessage(describe(error));
-    }
-  };
+    });
   return (
     <>
       <h2>{texts.webhooks}</h2>
@@ -65,22 +61,15 @@ export function Webhooks() {
             >
               {texts.deliveries}
             </a>
-            <button
-              type="button"
-              class="small"
-              aria-label={webhook.active ? texts.pauseOf(webhook.url) : texts.resumeOf(webhook.url)}
+            <EntryButton
+              label={webhook.active ? texts.pauseOf(webhook.url) : texts.resumeOf(webhook.url)}
               onClick={() => switchTo(webhook, !webhook.active)}
             >
               {webhook.active ? texts.pause : texts.resume}
-            </button>
-            <button
-              type="button"
-              class="small danger"
-              aria-label={texts.removeOf(webhook.url)}
-              onClick={() => setToDelete(webhook)}
-            >
+            </EntryButton>
+            <EntryButton label={texts.removeOf(webhook.url)} isDangerous onClick={() => setToDelete(webhook)}>
               {texts.remove}
-            </button>
+            </EntryButton>
           </Entry>
         )}
       </ListingView>

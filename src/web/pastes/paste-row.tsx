@@ -1,5 +1,6 @@
 import type { KeptPaste } from '../kept/pastes.ts';
 import { CopyButton } from '../shell/copy-button.tsx';
+import { EntryButton } from '../shell/entry-button.tsx';
 import { formatBytes, formatSpan, formatTime } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxOf } from '../shell/syntaxes.ts';
@@ -60,32 +61,17 @@ export function PasteRow({ paste, now, readsLeft, onAction }: RowProps) {
         {!isGone && (
           <>
             <CopyButton text={url} label={texts.copyLink(name)} class="small" />
-            <button
-              type="button"
-              class="small"
-              aria-label={texts.qrOf(name)}
-              onClick={() => onAction('qr', paste)}
-            >
+            <EntryButton label={texts.qrOf(name)} onClick={() => onAction('qr', paste)}>
               {texts.qr}
-            </button>
-            <button
-              type="button"
-              class="small danger"
-              aria-label={texts.removeOf(name)}
-              onClick={() => onAction('remove', paste)}
-            >
+            </EntryButton>
+            <EntryButton label={texts.removeOf(name)} isDangerous onClick={() => onAction('remove', paste)}>
               {texts.remove}
-            </button>
+            </EntryButton>
           </>
         )}
-        <button
-          type="button"
-          class="small"
-          aria-label={texts.forgetOf(name)}
-          onClick={() => onAction('forget', paste)}
-        >
+        <EntryButton label={texts.forgetOf(name)} onClick={() => onAction('forget', paste)}>
           {texts.forget}
-        </button>
+        </EntryButton>
       </div>
     </li>
   );

@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 import { ErrorMessage } from './error-message.tsx';
+import { useAction } from './use-action.ts';
 
 type ConfirmProps = {
   question: string;
@@ -18,19 +18,12 @@ type ConfirmProps = {
 /** Asks for confirmation before an action that cannot be undone. */
 export function ConfirmDialog(props: ConfirmProps) {
   const { question, detail, action, cancel, onConfirm, describe, onClose } = props;
-  const [isBusy, setBusy] = useState(false);
-  const [errorMessage, setErrorMessage] = useState<string>();
-  const confirm = async () => {
-    setBusy(true);
-    setErrorMessage(undefined);
-    try {
+  const { run, isBusy, errorMessage } = useAction(describe);
+  const confirm = () =>
+    run(async () => {
       await onConfirm();
       onClose();
-    } catch (error) {
-      setErrorMessage(describe(error));
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog heading={question} onClose={onClose}>
       <p>{detail}</p>

@@ -29,7 +29,7 @@ export class SqliteAccountStore implements AccountStore {
     this.#statements = prepareStatements(connection);
   }
 
-  insert(account: NewAccount, key?: NewKey): Promise<boolean> {
+  insert(account: NewAccount, key?: NewKey): Promise<'inserted' | 'exists'> {
     const { id: accountId, filesBucketId, createdAt } = account;
     const noUsage = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
     return this.#writes.atomic(() => {
@@ -38,10 +38,10 @@ export class SqliteAccountStore implements AccountStore {
         .values({ ...account, ...noUsage })
         .onConflictDoNothing()
         .run();
-      if (changes === 0) return false;
+      if (changes === 0) return 'exists';
       this.#database.insert(buckets).values({ id: filesBucketId, accountId, createdAt }).run();
       if (key) this.#database.insert(keys).values(key).run();
-      return true;
+      return 'inserted';
     });
   }
 

@@ -13,14 +13,14 @@ export class SqliteFileRouteStore implements FileRouteStore {
     this.#writes = writes;
   }
 
-  insert({ webhook, ...route }: FileRoute): Promise<boolean> {
+  insert({ webhook, ...route }: FileRoute): Promise<'inserted' | 'exists'> {
     const { accountId, slug, createdAt } = route;
     return this.#writes.atomic(() => {
       const existing = this.#database
         .select({ slug: fileRoutes.slug })
         .from(fileRoutes)
         .where(isRoute(accountId, slug));
-      if (existing.get()) return false;
+      if (existing.get()) return 'exists';
       if (webhook)
         this.#database
           .insert(webhooks)
@@ -30,7 +30,7 @@ export class SqliteFileRouteStore implements FileRouteStore {
         .insert(fileRoutes)
         .values({ ...route, webhookId: webhook?.id })
         .run();
-      return true;
+      return 'inserted';
     });
   }
 
