@@ -23,7 +23,7 @@ const code = `import { createClient } from 'mayfly/client';
 
 const { payloads } = createClient({ url: 'https://paste.example.com' });
 
-/** Shares a report for a day, and says where. */
+/** Shares a report for a day. */
 export async function shareReport(report: object): Promise<string> {
   const text = JSON.stringify(report, null, 2);
   const { url, expiresAt } = await payloads.create(text, {
@@ -31,7 +31,7 @@ export async function shareReport(report: object): Promise<string> {
     type: 'application/json',
     ttl: '1d',
   });
-  console.log(\`There until \${expiresAt}\`); // and then no longer
+  console.log(\`Expires at \${expiresAt}\`); // nobody can read it afterwards
   return url;
 }
 
