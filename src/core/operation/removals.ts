@@ -1,5 +1,6 @@
 import { eventsAbout } from '../buckets/object-events.ts';
 import { objectNotFound } from '../buckets/object-publisher.ts';
+import type { Blocks } from '../content/blocks.ts';
 import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
 import { publicIdIn } from '../files/files.ts';
@@ -10,7 +11,6 @@ import type { ObjectContent } from '../ports/content.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ObjectWrites } from '../ports/object-writes.ts';
 import type { PayloadStore } from '../ports/payload-store.ts';
-import type { Blocks } from './blocks.ts';
 
 type RemovalParts = {
   payloads: PayloadStore;
