@@ -139,7 +139,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
       work(client, `${round}/${writer}`, ledger, waiting),
     );
     await killAmidLoad(mayfly, load, () => ledger.keys.length > before.size + 60, 400);
-    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir, readyWithinMs: 60_000 });
     const again = { url: mayfly.url, key };
     const touched = ledger.keys.filter((each) => !before.has(each));
     expect(await losses(again, ledger, touched)).toEqual([]);

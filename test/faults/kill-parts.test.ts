@@ -98,7 +98,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
       upload(mayfly.url, apiKey, `${round} ${writer}`, ledger),
     );
     await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
-    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir, readyWithinMs: 60_000 });
     // Complete it now, whether or not it was completed before: a repeated completion returns the same
     // (docs/contract/uploadkit.md, "Completing an upload").
     for (const each of ledger.waiting) {

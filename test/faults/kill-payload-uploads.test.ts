@@ -106,7 +106,7 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
       upload(mayfly.url, `${round} ${writer}`, ledger, key),
     );
     await killAmidLoad(mayfly, load, () => ledger.kept.size > 1, 400);
-    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir, readyWithinMs: 60_000 });
     for (const each of ledger.waiting) {
       const id = await complete(mayfly.url, each).catch((error: Error) => error);
       if (!(id instanceof Error)) {

@@ -122,7 +122,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   const tokens = await Promise.all(Array.from({ length: writers }, () => guestToken(mayfly.url)));
   for (let round = 0; round < rounds; round += 1) {
     const ledger = await uploadAndKill(mayfly, tokens, round);
-    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir, readyWithinMs: 60_000 });
     await confirmReceived(mayfly.url, ledger);
     expect(await losses(mayfly.url, ledger)).toEqual([]);
     expect(readStoredFiles(dataDir).wrongBooks).toEqual([]);
