@@ -2,6 +2,8 @@ import { invalid } from './failure.ts';
 import type { Signer } from './signing.ts';
 
 const defaultLimit = 50;
+/** The maximum number of entries of a list page of the bucket API. */
+export const maxListed = 1000;
 
 /** A request for a list page: the first one without a cursor. */
 export type PageRequest = { cursor?: string; limit?: number };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
+import { Blocks, digestOf } from '../../src/core/content/blocks.ts';
 import { Capacity } from '../../src/core/content/capacity.ts';
 import { Placement } from '../../src/core/content/placement.ts';
-import { Blocks, digestOf } from '../../src/core/operation/blocks.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, chunksOf, leaseTime, type PlacementScene, placementScene } from './placement-scene.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
+import { Blocks } from '../../src/core/content/blocks.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import { Blocks } from '../../src/core/operation/blocks.ts';
 import { Removals } from '../../src/core/operation/removals.ts';
 import type { StoredBucket } from '../../src/core/ports/bucket-store.ts';
 import { noQuota } from '../ports/some-object.ts';

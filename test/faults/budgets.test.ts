@@ -203,36 +203,41 @@ describe('uploads at once', () => {
   });
 });
 
-describe.each(['bun', 'deno'] as const)('slow bodies on %s', (runtime) => {
-  test('get 408 in the shape of their API after 30 seconds, and their connection closes', async () => {
-    const server = await startMayfly({ runtime, readyWithinMs: 60_000 });
-    const { port } = server;
-    const silent = {
-      payload: send(port, post('/api/v1/payloads', 1000), '{"conte'),
-      largePayload: send(port, post('/api/v1/payloads', 10 * MiB), '{"conte'),
-      upload: send(port, put('slow.bin', 10 * MiB), 'x'),
-    };
-    const form = send(
-      port,
-      ['POST /login HTTP/1.1', 'Content-Length: 100', 'Content-Type: application/x-www-form-urlencoded'],
-      'claim=x',
-    );
-    const steady = send(port, put('steady.bin', 60 * KiB));
-    // Deno 2.9.6 announces that it closes the connection, and leaves that to the client.
-    const isCutOff = ({ isClosed, status }: Sending) =>
-      status() === 408 && (isClosed() || runtime === 'deno');
-    const dripping = setInterval(() => steady.socket.write(Buffer.alloc(3 * KiB)), 2000);
-    await waitFor('the answers', () => Object.values(silent).every(isCutOff) && isCutOff(form), {
-      timeoutMs: 45_000,
-    });
-    for (const { answer } of Object.values(silent)) {
-      expect(answer()).toContain('{"error":"The request body arrived too slowly"}');
-      expect(answer().toLowerCase()).toContain('\r\nconnection: close\r\n');
-    }
-    expect(form.answer()).toContain('text/html');
-    await waitFor('the steady one to be stored', () => steady.status() === 201, { timeoutMs: 20_000 });
-    clearInterval(dripping);
-    for (const { socket } of [...Object.values(silent), form, steady]) socket.destroy();
-    await server.stop();
-  });
+describe('slow bodies', () => {
+  // At once, because each takes thirty seconds.
+  test.concurrent.each(['bun', 'deno'] as const)(
+    'on %s get 408 in the shape of their API after 30 seconds, and their connection closes',
+    async (runtime) => {
+      const server = await startMayfly({ runtime, readyWithinMs: 60_000 });
+      const { port } = server;
+      const silent = {
+        payload: send(port, post('/api/v1/payloads', 1000), '{"conte'),
+        largePayload: send(port, post('/api/v1/payloads', 10 * MiB), '{"conte'),
+        upload: send(port, put('slow.bin', 10 * MiB), 'x'),
+      };
+      const form = send(
+        port,
+        ['POST /login HTTP/1.1', 'Content-Length: 100', 'Content-Type: application/x-www-form-urlencoded'],
+        'claim=x',
+      );
+      const steady = send(port, put('steady.bin', 60 * KiB));
+      // Deno 2.9.6 announces that it closes the connection, and leaves that to the client.
+      const isCutOff = ({ isClosed, status }: Sending) =>
+        status() === 408 && (isClosed() || runtime === 'deno');
+      const dripping = setInterval(() => steady.socket.write(Buffer.alloc(3 * KiB)), 2000);
+      await waitFor('the answers', () => Object.values(silent).every(isCutOff) && isCutOff(form), {
+        timeoutMs: 45_000,
+      });
+      for (const { answer } of Object.values(silent)) {
+        expect(answer()).toContain('{"error":"The request body arrived too slowly"}');
+        expect(answer().toLowerCase()).toContain('\r\nconnection: close\r\n');
+      }
+      expect(form.answer()).toContain('text/html');
+      await waitFor('the steady one to be stored', () => steady.status() === 201, { timeoutMs: 20_000 });
+      clearInterval(dripping);
+      for (const { socket } of [...Object.values(silent), form, steady]) socket.destroy();
+      await server.stop();
+    },
+    120_000,
+  );
 });

@@ -23,7 +23,7 @@ import { withoutLimits } from './file-requests.ts';
 import { expectBrokenOff, killAmidLoad } from './kill-amid-load.ts';
 import { expectNoOrphansInS3, expectNoOrphansOnDisk } from './no-orphans.ts';
 import { type Content, ObjectLedger } from './object-ledger.ts';
-import { changeDatabase } from './stored.ts';
+import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
@@ -139,7 +139,7 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
       work(client, `${round}/${writer}`, ledger, waiting),
     );
     await killAmidLoad(mayfly, load, () => ledger.keys.length > before.size + 60, 400);
-    mayfly = await startMayfly({ clockless: true, env: settings, dataDir });
+    mayfly = await startMayfly({ clockless: true, env: settings, dataDir, readyWithinMs: 60_000 });
     const again = { url: mayfly.url, key };
     const touched = ledger.keys.filter((each) => !before.has(each));
     expect(await losses(again, ledger, touched)).toEqual([]);
@@ -183,16 +183,6 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   await mayflyOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
-}
-
-/** Sets the times as if a day had passed since the unfinished uploads began. */
-function lapseUploads(dataDir: string): void {
-  const ago = 25 * 3_600_000;
-  changeDatabase(dataDir, `UPDATE uploads SET expires_at = expires_at - ${ago}`);
-  changeDatabase(
-    dataDir,
-    `UPDATE blob_journal SET due_at = due_at - ${ago}, remove_again_at = remove_again_at - ${ago}`,
-  );
 }
 
 test('kills during writes to a bucket lose nothing acknowledged, and leave exact usage and no orphan on disk', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { cyclesOf } from './cycles.ts';
 import { importsOf, sourceFiles } from './source-files.ts';
 
 const files = sourceFiles('src');
@@ -229,17 +230,20 @@ describe('the source tree', () => {
   });
 
   test('has no import cycle', () => {
-    const importsByPath = new Map(files.map(({ path, imports }) => [path, imports.filter(isOwn)]));
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const visit = (path: string, trail: string[]) => {
-      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
-      if (done.has(path) || trail.includes(path)) return;
-      for (const imported of importsByPath.get(path) ?? []) visit(imported, [...trail, path]);
-      done.add(path);
-    };
-    for (const path of importsByPath.keys()) visit(path, []);
-    expect(circles).toEqual([]);
+    expect(cyclesOf(new Map(files.map(({ path, imports }) => [path, imports.filter(isOwn)])))).toEqual([]);
+  });
+
+  test('has no cycle of the folders of the core', () => {
+    const folderOf = (path: string) => /^src\/core\/(\w+)\//.exec(path)?.[1];
+    const imported = new Map<string, string[]>();
+    for (const { path, imports } of files) {
+      const folder = folderOf(path);
+      if (folder === undefined) continue;
+      const others = imports.flatMap((each) => folderOf(each) ?? []).filter((other) => other !== folder);
+      imported.set(folder, [...(imported.get(folder) ?? []), ...others]);
+    }
+    expect(imported.size).toBeGreaterThan(8);
+    expect(cyclesOf(imported)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { objectEvents } from '../../core/buckets/object-events.ts';
+import { objectEvents } from '../../core/webhooks/events.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 import { uriRule } from '../shared/endpoints/core-rules.ts';
 

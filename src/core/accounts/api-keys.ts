@@ -1,6 +1,6 @@
 import { Failure, invalid } from '../failure.ts';
 import { sealOf } from '../idempotency.ts';
-import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
@@ -9,7 +9,6 @@ import { draftKey } from './key-secret.ts';
 
 const maxKeys = 100;
 const maxNameLength = 64;
-const maxListed = 1000;
 
 /** A key and its secret, which is not stored and cannot be shown again. */
 type IssuedKey = { key: StoredKey; secret: string };

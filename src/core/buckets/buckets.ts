@@ -1,6 +1,6 @@
 import { bucketNotFound, Failure, invalid, invalidCredential } from '../failure.ts';
 import { newShortId } from '../ids.ts';
-import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,8 +16,6 @@ type BucketRequest = { isPublic?: boolean; defaultTtlSeconds?: number | null };
 const maxBuckets = 1000;
 /** How many objects and uploads of a removed bucket one transaction removes. */
 const clearBatch = 32;
-/** The maximum number of entries of a list page of the bucket API. */
-export const maxListed = 1000;
 
 type BucketsDeps = {
   store: BucketStore;

@@ -1,16 +1,6 @@
 import { formatTime } from '../expiry.ts';
 import type { EventFactory, ObjectEvent, StoredObject } from '../ports/object-store.ts';
-import { eventBody, newDeliveryId } from '../webhooks/events.ts';
-
-/** The events that webhooks of an account can receive (docs/contract/buckets.md, "Webhooks"). */
-export const objectEvents = [
-  'object.created',
-  'object.deleted',
-  'object.expired',
-  'upload.completed',
-] as const;
-
-type ObjectEventName = (typeof objectEvents)[number];
+import { eventBody, newDeliveryId, type ObjectEventName } from '../webhooks/events.ts';
 
 /** An object as the bucket API and its webhooks show it. */
 export function describeObject(bucket: string, object: StoredObject) {

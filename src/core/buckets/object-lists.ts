@@ -1,10 +1,9 @@
 import { invalid } from '../failure.ts';
-import { cursorScopes, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, maxListed, type PageRequest, readPage } from '../paging.ts';
 import type { StoredBucket } from '../ports/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
 import type { Signer } from '../signing.ts';
-import { maxListed } from './buckets.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 
 type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };

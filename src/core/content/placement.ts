@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { tooLarge } from '../failure.ts';
-import { type Blocks, digestOf } from '../operation/blocks.ts';
 import type { BlobJournal } from '../ports/blob-journal.ts';
 import type { BlobStore, ByteRange } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from '../ports/content.ts';
 import type { AnonymousRoom, Room } from './anonymous-room.ts';
+import { type Blocks, digestOf } from './blocks.ts';
 import type { Capacity } from './capacity.ts';
 import { oneChunk, resumed } from './chunks.ts';
 import { CountedBytes, type IncomingBytes } from './counted-bytes.ts';

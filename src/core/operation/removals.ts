@@ -1,5 +1,6 @@
 import { eventsAbout } from '../buckets/object-events.ts';
 import { objectNotFound } from '../buckets/object-publisher.ts';
+import type { Blocks } from '../content/blocks.ts';
 import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
 import { publicIdIn } from '../files/files.ts';
@@ -7,7 +8,6 @@ import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectContent } from '../ports/content.ts';
 import type { Stores } from '../ports/stores.ts';
-import type { Blocks } from './blocks.ts';
 
 type RemovalsDeps = Pick<Stores, 'payloads' | 'objects' | 'objectWrites' | 'buckets'> & {
   blocks: Blocks;

@@ -1,6 +1,16 @@
 import { newTimedId } from '../ids.ts';
 import type { OutgoingEvent } from '../ports/outbox.ts';
 
+/** The events that webhooks of an account can receive (docs/contract/buckets.md, "Webhooks"). */
+export const objectEvents = [
+  'object.created',
+  'object.deleted',
+  'object.expired',
+  'upload.completed',
+] as const;
+
+export type ObjectEventName = (typeof objectEvents)[number];
+
 /**
  * An event for a webhook, in the format that Standard Webhooks recommends: type, timestamp, data.
  *

@@ -1,9 +1,7 @@
-import { maxListed } from '../buckets/buckets.ts';
-import { objectEvents } from '../buckets/object-events.ts';
 import { Failure, invalid } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
-import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
+import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
 import type { StoredAccount } from '../ports/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
@@ -16,6 +14,7 @@ import type {
   WebhookStore,
 } from '../ports/webhook-store.ts';
 import type { Signer } from '../signing.ts';
+import { objectEvents } from './events.ts';
 
 /** Without a list of events, the webhook receives all. */
 type NewWebhook = { url: string; events?: string[] };

@@ -1,4 +1,5 @@
 import { startFileServer } from '../file-server.ts';
-import { bucketsContract } from './contract.ts';
+import { bucketsContract, objectFlows } from './contract.ts';
 
-await bucketsContract('buckets on Bun', () => startFileServer());
+// Here small content is in the database. On disk, the whole contract runs.
+await bucketsContract('buckets on Bun', () => startFileServer(), [], objectFlows);

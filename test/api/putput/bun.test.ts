@@ -1,4 +1,5 @@
 import { startFileServer } from '../file-server.ts';
-import { putputContract } from './contract.ts';
+import { putputContract, uploadFlows } from './contract.ts';
 
-await putputContract('PutPut on Bun', () => startFileServer());
+// Here small content is in the database. On disk, the whole contract runs.
+await putputContract('PutPut on Bun', () => startFileServer(), [], uploadFlows);

@@ -1,4 +1,5 @@
 import { startFileServer } from '../file-server.ts';
-import { uploadkitContract } from './contract.ts';
+import { uploadFlows, uploadkitContract } from './contract.ts';
 
-await uploadkitContract('UploadKit on Bun', () => startFileServer());
+// Here small content is in the database. On disk, the whole contract runs.
+await uploadkitContract('UploadKit on Bun', () => startFileServer(), [], uploadFlows);

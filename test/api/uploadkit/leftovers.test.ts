@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { lapseUploads } from '../../faults/stored.ts';
 import type { PartName } from '../../support/parts.ts';
 import { startedOnce } from '../../support/started-once.ts';
 import { suiteWith } from '../../support/suite-with.ts';
@@ -51,6 +52,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
     await waitFor(
       'an empty store',
       async () => {
+        lapseUploads(running.dataDir);
         await sweep(running);
         return (await storedBlobs(running)).length === 0;
       },
@@ -65,7 +67,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const upload = await init(client);
       const sent = await putParts(upload);
       expect((await storedBlobs(running)).length).toBeGreaterThan(0);
-      await Bun.sleep(4100);
+      lapseUploads(running.dataDir);
       const completion = { fileId: upload.fileId, uploadId: upload.uploadId, parts: sent };
       await expectError(
         await call(client, 'POST', '/upload/multipart/complete', completion),
@@ -98,7 +100,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
         call(client, 'POST', '/upload/multipart/complete', { fileId, uploadId, parts: sent }),
       );
       // A sweep in between removes nothing that a file needs.
-      await Bun.sleep(5200);
+      lapseUploads(running.dataDir);
       await sweep(running);
       expect((await (await fetch(url)).bytes()).length).toBe(body.fileSize);
       expect((await storedBlobs(running)).filter((blob) => blob.endsWith('in parts'))).toEqual([]);
@@ -126,7 +128,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       const { fileId, uploadUrl } = await request(client);
       await put(uploadUrl);
       const completed = await complete(client, fileId);
-      await Bun.sleep(5200);
+      lapseUploads(running.dataDir);
       await sweep(running);
       expect(await complete(client, fileId)).toEqual(completed);
       expect((await (await fetch(completed.url)).bytes()).length).toBe(example.fileSize);
