@@ -289,7 +289,7 @@ describe('the core', () => {
     expect(outside.test('new Date(milliseconds).toISOString()')).toBe(false);
   });
 
-  test('knows nothing of HTTP, SQL, S3 or Redis', () => {
+  test('does not use HTTP, SQL, S3 or Redis', () => {
     const knowing = files
       .filter(({ path }) => roomOf(path) === 'core')
       .filter(({ code }) => /\b(Request|Response|Headers)\b\(|\bSELECT\b|\bredis\b|\bs3\b/i.test(code))

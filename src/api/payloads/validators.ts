@@ -1,7 +1,7 @@
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
 import type { Validators } from '../shared/answers/conditional.ts';
 
-/** A payload never changes, so its id is a strong validator, which reveals nothing of the content. */
+/** A payload never changes, so its id is a strong validator, which reveals nothing about the content. */
 export function etagOf({ id }: StoredPayload): string {
   return `"${id}"`;
 }

@@ -70,7 +70,7 @@ export type Confirmation = {
   etag: string;
   /** When it became a file (ms since the epoch). */
   at: number;
-  /** Null for the expiry of its account, which may be claimed meanwhile. Nothing expires later than its account. */
+  /** Null for the expiry of its account, which may be claimed in the meantime. Nothing expires later than its account. */
   expiresAt: number | null;
   metadata: Record<string, unknown> | null;
 };

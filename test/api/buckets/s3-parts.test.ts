@@ -22,7 +22,7 @@ import {
 
 const md5 = (bytes: Uint8Array | string) => new Bun.CryptoHasher('md5').update(bytes).digest('base64');
 
-await suiteWith(['versitygw'], 'parts that go on to S3', () => {
+await suiteWith(['versitygw'], 'parts that the server forwards to S3', () => {
   const server = startedOnce(() =>
     startFileServer({ withS3: true, clockless: true, env: { INLINE_LIMIT: '2' } }),
   );
