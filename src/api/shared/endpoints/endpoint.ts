@@ -41,8 +41,8 @@ type HeadersOf<Defined extends ResponseDefinition> = Defined['headers'] extends 
 
 type Checked = { operationId: string; responses: Responses };
 type AnswerCheck = {
-  /** Without `headers` those are not checked. */
-  answer(definition: Checked, status: number, body: unknown, headers?: Record<string, unknown>): void;
+  answer(definition: Checked, status: number, body: unknown, headers: Record<string, unknown>): void;
+  kept(definition: Checked, body: unknown, sent: Headers): void;
   /** @param operation Documents the errors, too. */
   passed(definition: Checked, response: Response, operation: Operation): void;
 };
@@ -95,8 +95,9 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     headers: KeptHeaders,
     source: KeptSource,
   ): Answer<Id> {
-    check?.answer(this.definition, 200, body);
-    return replyCompressible(exchange, headers, body, source) as Answer<Id>;
+    const response = replyCompressible(exchange, headers, body, source);
+    check?.kept(this.definition, body, response.headers);
+    return response as Answer<Id>;
   }
 
   /**
