@@ -105,12 +105,14 @@ export class Payloads {
    * @throws Failure `not_found`
    */
   describe(id: string): MaybePromise<StoredPayload> {
-    const found = isHashId(id) ? this.#deps.store.find(id) : undefined;
-    return andThen(found, (payload) => {
-      if (payload === undefined || isExpired(payload.expiresAt, this.#deps.clock())) throw payloadNotFound();
-      return payload;
-    });
+    return andThen(isHashId(id) ? this.#deps.store.find(id) : undefined, this.#requireLive);
   }
+
+  /** One function for all calls: a new one for each takes time. */
+  readonly #requireLive = (payload: StoredPayload | undefined): StoredPayload => {
+    if (payload === undefined || isExpired(payload.expiresAt, this.#deps.clock())) throw payloadNotFound();
+    return payload;
+  };
 
   /**
    * Opens the bytes of a payload, and then takes a counted read. An unavailable blob store uses up no read. Of two

@@ -21,7 +21,7 @@ export function replyObject(
   const serve = () =>
     andThen(api.bucketObjects.read(bucket, key), (read) => replyFound(exchange, api, bucket, read));
   const response = serve();
-  if (response instanceof Response) return response;
+  if (!(response instanceof Promise)) return response;
   return response.catch((error) => {
     // The object was replaced between the read of its row and the read of its bytes.
     if (error instanceof BytesGone) return serve();
