@@ -53,8 +53,8 @@ async function expectSynchronous(route: string, params: Record<string, string>, 
 
 describe('a cached read is answered without a promise', () => {
   test.each(['/api/v1/payloads/:hash_id', '/raw/:hash_id'])('of a payload at %s', async (route) => {
-    const { result } = await services.payloads.create({ mediaType: 'text/plain' }, 'Hello, World!');
-    await expectSynchronous(route, { hash_id: result.id }, /Hello, World!/);
+    const { id } = await services.payloads.create({ mediaType: 'text/plain' }, 'Hello, World!');
+    await expectSynchronous(route, { hash_id: id }, /Hello, World!/);
   });
 
   test('of an object of a public bucket', async () => {
