@@ -3,7 +3,7 @@ import { Assets, createPages } from '../../src/api/pages/index.ts';
 import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { begin } from '../../src/server/open-exchange.ts';
+import { openRequest } from '../../src/server/open-exchange.ts';
 import { createRouter } from '../../src/server/router.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -38,7 +38,7 @@ type Handler = (context: object) => Response | Promise<Response>;
 function get(route: string, params: Record<string, string>): Response | Promise<Response> {
   const { handler } = app.routes.find(({ method, path }) => method === 'GET' && path === route) ?? {};
   const path = route.replace(/:(\w+)|\*/g, (name, inner = name) => params[inner] ?? '');
-  const { exchange } = begin(new Request(origin + path), '127.0.0.1', hooks, services, site);
+  const { exchange } = openRequest(new Request(origin + path), '127.0.0.1', hooks, services, site);
   return (handler as Handler)({ request: exchange.request, route, params });
 }
 
