@@ -1,26 +1,26 @@
-import { Accounts, Keys } from './accounts.ts';
-import { Buckets } from './buckets.ts';
-import { Connection } from './connection.ts';
-import { Files } from './files.ts';
-import { Objects } from './objects.ts';
-import { Payloads } from './payloads.ts';
-import { defaultRetry, type RetryPolicy } from './retry.ts';
-import { type Fetch, fetchTransport, type Transport } from './transport.ts';
-import { UploadkitFiles } from './uploadkit-files.ts';
-import { Webhooks } from './webhooks.ts';
+import { Accounts, Keys } from './accounts/accounts.ts';
+import { Webhooks } from './accounts/webhooks.ts';
+import { Buckets } from './buckets/buckets.ts';
+import { Objects } from './buckets/objects.ts';
+import { Connection } from './connection/connection.ts';
+import { defaultRetry, type RetryPolicy } from './connection/retry.ts';
+import { type Fetch, fetchTransport, type Transport } from './connection/transport.ts';
+import { Files } from './files/files.ts';
+import { UploadkitFiles } from './files/uploadkit-files.ts';
+import { Payloads } from './payloads/payloads.ts';
 
-export type * from './account-types.ts';
-export type * from './bucket-types.ts';
-export { InvalidCallError, MayflyError, type MayflyErrorFields, NetworkError } from './errors.ts';
-export type * from './file-types.ts';
-export type * from './payload-types.ts';
-export type { Retry, RetryPolicy } from './retry.ts';
-export { parseShareLink, type ShareLink } from './share-link.ts';
-export type { Source, StreamSource } from './source.ts';
-export { type Fetch, fetchTransport, type Outgoing, type Transport } from './transport.ts';
-export type * from './uploading.ts';
-export type * from './uploadkit-types.ts';
-export { xhrTransport } from './xhr-transport.ts';
+export type * from './accounts/account-types.ts';
+export type * from './buckets/bucket-types.ts';
+export { InvalidCallError, MayflyError, type MayflyErrorFields, NetworkError } from './connection/errors.ts';
+export type { Retry, RetryPolicy } from './connection/retry.ts';
+export { type Fetch, fetchTransport, type Outgoing, type Transport } from './connection/transport.ts';
+export { xhrTransport } from './connection/xhr-transport.ts';
+export type * from './files/file-types.ts';
+export type * from './files/uploadkit-types.ts';
+export type * from './payloads/payload-types.ts';
+export { parseShareLink, type ShareLink } from './payloads/share-link.ts';
+export type { Source, StreamSource } from './uploads/source.ts';
+export type * from './uploads/uploading.ts';
 
 export type ClientOptions = {
   /** The address of the server. */

@@ -1,7 +1,7 @@
 import { type Config, databaseFile } from '../config/index.ts';
 import { minFree } from '../core/content/capacity.ts';
-import type { BlobStore } from '../core/ports/blob-store.ts';
 import type { Timers } from '../core/ports/clock.ts';
+import type { BlobStore } from '../core/ports/content/blob-store.ts';
 import { type Probe, Unhealthy } from '../core/ports/probe.ts';
 import type { Stores } from '../core/ports/stores.ts';
 import type { DiskBlobStore } from '../stores/blobs/disk.ts';

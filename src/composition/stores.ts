@@ -1,6 +1,6 @@
 import { type Config, databaseFile } from '../config/index.ts';
-import type { OutboxOptions } from '../core/ports/outbox.ts';
 import type { Stores } from '../core/ports/stores.ts';
+import type { OutboxOptions } from '../core/ports/webhooks/outbox.ts';
 import { cached } from '../stores/cached/index.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
 import { openConnection } from '../stores/sqlite/database/connection.ts';

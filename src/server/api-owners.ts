@@ -4,7 +4,7 @@ import { loginErrors, putputErrors } from '../api/putput/index.ts';
 import { shownSecret } from '../api/shared/credential.ts';
 import type { Errors } from '../api/shared/exchange.ts';
 import { uploadkitErrors } from '../api/uploadkit/index.ts';
-import type { KeyKind } from '../core/ports/account-store.ts';
+import type { KeyKind } from '../core/ports/accounts/account-store.ts';
 
 /** The API that a path belongs to: how it renders errors, and which keys are credentials there. */
 export type Owner = {

@@ -9,7 +9,7 @@ import type { Services } from '../composition/index.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
 import { isAnonymous } from '../core/accounts/anonymous.ts';
 import { Failure } from '../core/failure.ts';
-import type { KeyKind } from '../core/ports/account-store.ts';
+import type { KeyKind } from '../core/ports/accounts/account-store.ts';
 import type { MaybePromise } from '../core/ports/maybe-promise.ts';
 import type { Owner } from './api-owners.ts';
 import { openRequest } from './open-exchange.ts';

@@ -4,7 +4,7 @@ import { ClaimPage, type ClaimProps } from './claim/page.tsx';
 import { ComposePage, type ComposeProps } from './compose/page.tsx';
 import { PastesPage } from './pastes/page.tsx';
 import { ReferencePage } from './reference/page.tsx';
-import { NoticePage, type NoticeProps } from './shell/notice.tsx';
+import { NoticePage, type NoticeProps } from './shell/controls/notice.tsx';
 import type { ViewProps } from './view/opening/payload.ts';
 import { ViewPage } from './view/page.tsx';
 

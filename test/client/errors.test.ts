@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { errorOf, type MayflyError } from '../../src/client/errors.ts';
+import { errorOf, type MayflyError } from '../../src/client/connection/errors.ts';
 
 const read = (body: string, status: number, headers: Record<string, string> = {}): Promise<MayflyError> =>
   errorOf(new Response(body, { status, headers }));

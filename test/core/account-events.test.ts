@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { Deliveries } from '../../src/core/webhooks/deliveries.ts';
 import { newDeliveryId } from '../../src/core/webhooks/events.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { Bans } from '../../src/core/accounts/bans.ts';
 import { ClientAddresses, parseAddressRanges } from '../../src/core/client-address.ts';
-import type { BanStore } from '../../src/core/ports/ban-store.ts';
+import type { BanStore } from '../../src/core/ports/accounts/ban-store.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';

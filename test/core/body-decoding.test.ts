@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { BodyDecoding } from '../../src/core/coding/body-decoding.ts';
 import { decoderPlaces } from '../../src/core/limits/budget-sizes.ts';
-import { BrokenCoding, type Decoder } from '../../src/core/ports/decoders.ts';
+import { BrokenCoding, type Decoder } from '../../src/core/ports/coding/decoders.ts';
 import { ProcessBudget } from '../../src/stores/budgets/process-budget.ts';
 import { failureOf } from './failure-of.ts';
 import { SettableTime } from './settable-time.ts';

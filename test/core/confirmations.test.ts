@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, spyOn, test } from 'bun:test';
 import type { ConfirmedObject } from '../../src/core/files/confirmations.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { claimDue, hasWaiting } from '../ports/claims.ts';
 import { failureOf } from './failure-of.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Timers } from '../../src/core/ports/clock.ts';
-import type { Outbox } from '../../src/core/ports/outbox.ts';
+import type { Outbox } from '../../src/core/ports/webhooks/outbox.ts';
 import { Deliveries, type DeliveryReports } from '../../src/core/webhooks/deliveries.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { DueDelivery } from '../../src/core/ports/outbox.ts';
+import type { DueDelivery } from '../../src/core/ports/webhooks/outbox.ts';
 import { type DeliveryCall, DeliveryTurns } from '../../src/core/webhooks/delivery-turns.ts';
 
 const now = 1_000_000;

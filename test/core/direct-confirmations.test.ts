@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { UploadTarget } from '../../src/core/files/reservations.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { S3BlobStore } from '../../src/stores/blobs/s3.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';

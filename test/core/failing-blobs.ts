@@ -1,6 +1,6 @@
 import { storeAway } from '../../src/core/failure.ts';
-import type { BlobStore, ByteRange, ListedBlob } from '../../src/core/ports/blob-store.ts';
-import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { BlobStore, ByteRange, ListedBlob } from '../../src/core/ports/content/blob-store.ts';
+import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 
 /** A real blob store that can be made unavailable. */
 export class FailingBlobs implements BlobStore {

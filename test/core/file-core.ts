@@ -11,8 +11,8 @@ import { Reservations, type UploadTarget } from '../../src/core/files/reservatio
 import { type IncomingFile, UploadReceiver } from '../../src/core/files/upload-receiver.ts';
 import { type FileRequest, Uploads } from '../../src/core/files/uploads.ts';
 import { Sweeper } from '../../src/core/operation/sweeper.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
-import type { BlobStore } from '../../src/core/ports/blob-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { BlobStore } from '../../src/core/ports/content/blob-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { FileRoutes, requireAdmitted } from '../../src/core/files/file-routes.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
-import type { FileRoute } from '../../src/core/ports/file-route-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { FileRoute } from '../../src/core/ports/files/file-route-store.ts';
 import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { failureOf } from './failure-of.ts';
 import { type FileCore, openFileCore } from './file-core.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, bytesIn, type FileCore, hour, nothingHeld, nothingUsed, openFileCore } from './file-core.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { ObjectLists } from '../../src/core/buckets/object-lists.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { ObjectStore } from '../../src/core/ports/object-store.ts';
+import type { ObjectStore } from '../../src/core/ports/buckets/object-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { noQuota } from '../ports/some-object.ts';
 import { openFileCore } from './file-core.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { partsStream } from '../../src/core/content/parts-stream.ts';
 import { Readers } from '../../src/core/content/readers.ts';
-import { BlobMissing, type ByteRange } from '../../src/core/ports/blob-store.ts';
+import { BlobMissing, type ByteRange } from '../../src/core/ports/content/blob-store.ts';
 
 /** Blobs in memory that record their use. */
 class Blobs {

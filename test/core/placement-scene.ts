@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { Capacity } from '../../src/core/content/capacity.ts';
 import { Placement } from '../../src/core/content/placement.ts';
 import { Sweeper } from '../../src/core/operation/sweeper.ts';
-import type { LeaseLost, PlacedContent, StoredContent } from '../../src/core/ports/content.ts';
+import type { LeaseLost, PlacedContent, StoredContent } from '../../src/core/ports/content/content.ts';
 import { DiskBlobStore } from '../../src/stores/blobs/disk.ts';
 import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';

@@ -1,6 +1,6 @@
 import { createRemoteCallBudgets } from '../../src/composition/budgets.ts';
 import { RemoteCalls } from '../../src/core/limits/remote-calls.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { SettableTime } from './settable-time.ts';
 
 /** Calls to other servers with all their places free, and a clock that the test sets. */

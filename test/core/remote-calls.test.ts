@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { someAccount } from '../ports/some-object.ts';
 import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 

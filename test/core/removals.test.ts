@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { Blocks } from '../../src/core/content/blocks.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import { Removals } from '../../src/core/operation/removals.ts';
-import type { StoredBucket } from '../../src/core/ports/bucket-store.ts';
+import type { StoredBucket } from '../../src/core/ports/buckets/bucket-store.ts';
 import { noQuota } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { openFileCore } from './file-core.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { claimDue } from '../ports/claims.ts';
 import {
   blobContent,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
-import type { StoredAccount } from '../../src/core/ports/account-store.ts';
+import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
 import { Webhooks } from '../../src/core/webhooks/webhooks.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { formatBytes } from '../../src/cli/use/progress.ts';
 import { inBinaryUnit } from '../../src/naming/binary-unit.ts';
-import { formatBytes as formatOnPages } from '../../src/web/shell/format.ts';
+import { formatBytes as formatOnPages } from '../../src/web/shell/text/format.ts';
 
 // IEC 80000-13: Ki is 1024, Mi is 1024 squared, and so on.
 test.each([

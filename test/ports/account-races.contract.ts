@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { hashSecret, newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { FileRoute, FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race, times } from './race.ts';
 import { someAccount, someKey } from './some-object.ts';

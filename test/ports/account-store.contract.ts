@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { hashSecret } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { ObjectStore } from '../../src/core/ports/object-store.ts';
-import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { ObjectStore } from '../../src/core/ports/buckets/object-store.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
   inlineContent,
@@ -20,7 +20,7 @@ type AccountStoreUnderTest = { accounts: AccountStore; objects: ObjectStore; upl
 const now = Date.UTC(2025, 2, 1);
 const nothing = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
-/** The contract of every account store (`src/core/ports/account-store.ts`). */
+/** The contract of every account store (`src/core/ports/accounts/account-store.ts`). */
 export function accountStoreContract(name: string, open: Open<AccountStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { anonymousAccount, isAnonymous } from '../../src/core/accounts/anonymous.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import type { AnonymousMeter } from '../../src/core/ports/storage-meter.ts';
+import type { NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { AnonymousMeter } from '../../src/core/ports/content/storage-meter.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
 import { inlineContent, someAccount, someConfirmation } from './some-object.ts';
@@ -41,7 +41,7 @@ const accounts = {
   'the account of uploads without an account': { account: anonymousAccount(now), expected: true },
 };
 
-/** The contract of every meter of what anonymous callers store (`src/core/ports/storage-meter.ts`). */
+/** The contract of every meter of what anonymous callers store (`src/core/ports/content/storage-meter.ts`). */
 export function anonymousMeterContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

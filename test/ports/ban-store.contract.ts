@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { BanStore } from '../../src/core/ports/ban-store.ts';
+import type { BanStore } from '../../src/core/ports/accounts/ban-store.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { race } from './race.ts';
 
@@ -7,7 +7,7 @@ type BanStoreUnderTest = { bans: BanStore };
 
 const now = Date.UTC(2025, 2, 1);
 
-/** The contract of every store of bans (`src/core/ports/ban-store.ts`). */
+/** The contract of every store of bans (`src/core/ports/accounts/ban-store.ts`). */
 export function banStoreContract(name: string, open: Open<BanStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
 import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 
 const now = Date.UTC(2025, 2, 1);
 const later = now + leaseTime;
 
-/** The contract of every blob journal (`src/core/ports/blob-journal.ts`). */
+/** The contract of every blob journal (`src/core/ports/content/blob-journal.ts`). */
 export function blobJournalContract(name: string, open: Open<{ journal: BlobJournal }>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

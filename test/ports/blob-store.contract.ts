@@ -6,7 +6,7 @@ import {
   BlobMissing,
   type BlobStore,
   type ListedBlob,
-} from '../../src/core/ports/blob-store.ts';
+} from '../../src/core/ports/content/blob-store.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { chunksOf, content, digest, digestOf } from './blobs/content.ts';
 
@@ -26,7 +26,7 @@ const sizes: [string, number][] = [
   ['20 MiB', 20 * mebibyte],
 ];
 
-/** The contract of every blob store (`src/core/ports/blob-store.ts`). The bytes of a key are never secret here. */
+/** The contract of every blob store (`src/core/ports/content/blob-store.ts`). The bytes of a key are never secret here. */
 export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;

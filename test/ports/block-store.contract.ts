@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import type { BlockStore } from '../../src/core/ports/block-store.ts';
+import type { BlockStore } from '../../src/core/ports/content/block-store.ts';
 import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
 import { race } from './race.ts';
 
@@ -11,7 +11,7 @@ const now = Date.UTC(2025, 2, 1);
 const hashOf = (text: string): Uint8Array => createHash('sha256').update(text).digest();
 const hex = (hash: Uint8Array) => Buffer.from(hash).toString('hex');
 
-/** The contract of every store of blocked content (`src/core/ports/block-store.ts`). */
+/** The contract of every store of blocked content (`src/core/ports/content/block-store.ts`). */
 export function blockStoreContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -4,17 +4,22 @@ import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { objectNotFound } from '../../src/core/buckets/object-publisher.ts';
 import { requireWithinQuota } from '../../src/core/files/quotas.ts';
 import { newHashId, newShortId, newTimedId } from '../../src/core/ids.ts';
-import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
-import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
-import type { LeaseLost, PlacedContent } from '../../src/core/ports/content.ts';
+import type { AccountStore, NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { BucketStore, StoredBucket } from '../../src/core/ports/buckets/bucket-store.ts';
+import type { ObjectStore, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type {
+  NewObject,
+  ObjectWrites,
+  WriteOptions,
+  Written,
+} from '../../src/core/ports/buckets/object-writes.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { LeaseLost, PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
-import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../src/core/ports/object-writes.ts';
-import type { Outbox } from '../../src/core/ports/outbox.ts';
-import type { Quota, QuotaExceeded } from '../../src/core/ports/quota.ts';
-import type { UploadStore } from '../../src/core/ports/upload-store.ts';
-import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { Quota, QuotaExceeded } from '../../src/core/ports/limits/quota.ts';
+import type { Outbox } from '../../src/core/ports/webhooks/outbox.ts';
+import type { WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { leaseTime } from './claims.ts';
 import { addReceiver } from './event-receiver.ts';
 import { idempotentRequest } from './idempotent-request.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { newShortId } from '../../src/core/ids.ts';
-import type { BucketWithUsage, StoredBucket } from '../../src/core/ports/bucket-store.ts';
+import type { BucketWithUsage, StoredBucket } from '../../src/core/ports/buckets/bucket-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { inlineContent } from './some-object.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Budget } from '../../src/core/ports/budget.ts';
+import type { Budget } from '../../src/core/ports/limits/budget.ts';
 
 type Sizes = { total: number; share: number };
 
-/** The contract of every budget (`src/core/ports/budget.ts`). */
+/** The contract of every budget (`src/core/ports/limits/budget.ts`). */
 export function budgetContract(name: string, open: (sizes: Sizes) => Promise<Budget>): void {
   describe(`the budget of ${name}`, () => {
     test('gives until it is full, and again after something was given back', async () => {

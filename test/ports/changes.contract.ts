@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newShortId } from '../../src/core/ids.ts';
+import type { PlanStore } from '../../src/core/ports/accounts/plan-store.ts';
 import { type Change, type Changes, objectRowKey } from '../../src/core/ports/changes.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
-import type { PlanStore } from '../../src/core/ports/plan-store.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type BucketStores, newObject, now, removalOptions, writeOptions } from './bucket-scene.ts';
 import { type Open, openedForSuite } from './opened.ts';

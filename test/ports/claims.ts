@@ -1,4 +1,4 @@
-import type { ClaimedDelivery, Outbox } from '../../src/core/ports/outbox.ts';
+import type { ClaimedDelivery, Outbox } from '../../src/core/ports/webhooks/outbox.ts';
 
 /** The lease of a claim or of a writer (ms), if its length does not matter. */
 export const leaseTime = 60_000;

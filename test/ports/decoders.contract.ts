@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { type ContentCoding, contentCodings } from '../../src/core/ports/content-coding.ts';
-import { BrokenCoding, type Decoder, type Decoders } from '../../src/core/ports/decoders.ts';
+import { type ContentCoding, contentCodings } from '../../src/core/ports/coding/content-coding.ts';
+import { BrokenCoding, type Decoder, type Decoders } from '../../src/core/ports/coding/decoders.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { callers } from './race.ts';
 
@@ -36,7 +36,7 @@ function inChunks(bytes: Uint8Array, size: number): Uint8Array[] {
   return chunks;
 }
 
-/** The contract of all decoders (`src/core/ports/decoders.ts`). */
+/** The contract of all decoders (`src/core/ports/coding/decoders.ts`). */
 export function decodersContract(name: string, open: () => Decoders): void {
   describe(name, () => {
     const opened: Decoders[] = [];

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { BlobStore } from '../../src/core/ports/blob-store.ts';
-import type { DirectPart, DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { BlobStore } from '../../src/core/ports/content/blob-store.ts';
+import type { DirectPart, DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { content } from './blobs/content.ts';
 import { type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
@@ -12,7 +12,7 @@ const mebibyte = 1024 * 1024;
 const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
 
-/** The contract of parts that clients write by presigned URLs (`src/core/ports/direct-uploads.ts`). Needs curl. */
+/** The contract of parts that clients write by presigned URLs (`src/core/ports/files/direct-uploads.ts`). Needs curl. */
 export function directPartsContract(name: string, open: () => Promise<DirectStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;

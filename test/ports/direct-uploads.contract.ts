@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { newHashId } from '../../src/core/ids.ts';
-import type { BlobStore } from '../../src/core/ports/blob-store.ts';
-import type { DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { BlobStore } from '../../src/core/ports/content/blob-store.ts';
+import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { content } from './blobs/content.ts';
 import { curl, type Put, putWithCurl, putWithFetch } from './blobs/put.ts';
@@ -21,7 +21,7 @@ const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
 
 /**
- * The contract of every blob store that clients write to by presigned URLs (`src/core/ports/direct-uploads.ts`), except
+ * The contract of every blob store that clients write to by presigned URLs (`src/core/ports/files/direct-uploads.ts`), except
  * for parts. Needs curl.
  */
 export function directUploadsContract(name: string, open: () => Promise<DirectStoreUnderTest>): void {

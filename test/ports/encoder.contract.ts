@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { type AnswerCoding, answerCodings } from '../../src/core/ports/content-coding.ts';
-import type { Encoder } from '../../src/core/ports/encoder.ts';
+import { type AnswerCoding, answerCodings } from '../../src/core/ports/coding/content-coding.ts';
+import type { Encoder } from '../../src/core/ports/coding/encoder.ts';
 import { callers } from './race.ts';
 
 const decode: Record<AnswerCoding, (bytes: Uint8Array) => Buffer> = {
@@ -12,7 +12,7 @@ const decode: Record<AnswerCoding, (bytes: Uint8Array) => Buffer> = {
 };
 const mebibyte = 1024 * 1024;
 
-/** The contract of every encoder (`src/core/ports/encoder.ts`). */
+/** The contract of every encoder (`src/core/ports/coding/encoder.ts`). */
 export function encoderContract(name: string, open: () => Encoder): void {
   describe(name, () => {
     const opened: Encoder[] = [];

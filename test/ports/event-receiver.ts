@@ -1,6 +1,6 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { ClaimedDelivery, Outbox } from '../../src/core/ports/outbox.ts';
-import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { ClaimedDelivery, Outbox } from '../../src/core/ports/webhooks/outbox.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 
 const allEvents = ['object.created', 'object.deleted', 'object.expired', 'upload.completed'];
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { FileRoute, FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import type { Outbox } from '../../src/core/ports/outbox.ts';
-import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { FileRoute, FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import type { Outbox } from '../../src/core/ports/webhooks/outbox.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { inlineContent, noQuota, someAccount, someConfirmation, someUpload } from './some-object.ts';
@@ -16,7 +16,7 @@ type FileRouteStoreUnderTest = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** The contract of every store of file routes (`src/core/ports/file-route-store.ts`). */
+/** The contract of every store of file routes (`src/core/ports/files/file-route-store.ts`). */
 export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { NewAccount, Usage } from '../../src/core/ports/account-store.ts';
-import type { BucketStore, StoredBucket } from '../../src/core/ports/bucket-store.ts';
-import type { Inventory } from '../../src/core/ports/inventory.ts';
-import type { ObjectWrites } from '../../src/core/ports/object-writes.ts';
+import type { NewAccount, Usage } from '../../src/core/ports/accounts/account-store.ts';
+import type { BucketStore, StoredBucket } from '../../src/core/ports/buckets/bucket-store.ts';
+import type { ObjectWrites } from '../../src/core/ports/buckets/object-writes.ts';
+import type { Inventory } from '../../src/core/ports/content/inventory.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
 import { inlineContent, noQuota, someConfirmation } from './some-object.ts';
@@ -45,7 +45,7 @@ type Stores = RowStores & {
   faults: Faults;
 };
 
-/** The contract of the faults that every inventory finds (`src/core/ports/inventory.ts`), and of what it accepts. */
+/** The contract of the faults that every inventory finds (`src/core/ports/content/inventory.ts`), and of what it accepts. */
 export function inventoryFaultsContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import type { Inventory, ShownBlob } from '../../src/core/ports/inventory.ts';
+import type { NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { Inventory, ShownBlob } from '../../src/core/ports/content/inventory.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { race } from './race.ts';
 import { inlineContent, someConfirmation } from './some-object.ts';
@@ -24,7 +24,7 @@ import {
 
 type Stores = RowStores & { inventory: Inventory };
 
-/** The contract of every inventory (`src/core/ports/inventory.ts`), except for the faults that it finds. */
+/** The contract of every inventory (`src/core/ports/content/inventory.ts`), except for the faults that it finds. */
 export function inventoryContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

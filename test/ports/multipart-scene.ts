@@ -1,14 +1,14 @@
 import { eventsAboutUpload } from '../../src/core/buckets/object-events.ts';
 import { newHashId, newTimedId } from '../../src/core/ids.ts';
-import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { NewObject, Written } from '../../src/core/ports/object-writes.ts';
-import type { PartLimits } from '../../src/core/ports/upload-store.ts';
+import type { NewObject, Written } from '../../src/core/ports/buckets/object-writes.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { PartLimits } from '../../src/core/ports/files/upload-store.ts';
 import {
   ownSizes,
   type ReceivedPart,
   type StoredUpload,
   type UploadedPart,
-} from '../../src/core/ports/upload-store.ts';
+} from '../../src/core/ports/files/upload-store.ts';
 import {
   type BucketScene,
   type BucketStores,

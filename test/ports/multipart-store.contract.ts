@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { PartLimits, StoredUpload, UploadedPart } from '../../src/core/ports/upload-store.ts';
+import type { PartLimits, StoredUpload, UploadedPart } from '../../src/core/ports/files/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene, received } from './multipart-scene.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { eventsAbout } from '../../src/core/buckets/object-events.ts';
 import { newHashId } from '../../src/core/ids.ts';
-import type { EventFactory, ObjectEvent, StoredObject } from '../../src/core/ports/object-store.ts';
+import type { EventFactory, ObjectEvent, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
 import {
   batchOptions,
   bucketSceneOf,

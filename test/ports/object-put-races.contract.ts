@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { LeaseLost } from '../../src/core/ports/content.ts';
-import type { StoredObject } from '../../src/core/ports/object-store.ts';
-import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { Written } from '../../src/core/ports/buckets/object-writes.ts';
+import type { LeaseLost } from '../../src/core/ports/content/content.ts';
 import type { Swept } from '../../src/core/ports/swept.ts';
 import {
   type BucketStores,

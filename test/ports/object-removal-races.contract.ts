@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import type { LeaseLost } from '../../src/core/ports/content.ts';
-import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { Written } from '../../src/core/ports/buckets/object-writes.ts';
+import type { LeaseLost } from '../../src/core/ports/content/content.ts';
 import type { Swept } from '../../src/core/ports/swept.ts';
 import {
   type BucketStores,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredObject } from '../../src/core/ports/object-store.ts';
-import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { Written } from '../../src/core/ports/buckets/object-writes.ts';
 import { failureOf } from '../core/failure-of.ts';
 import {
   bucketSceneOf,

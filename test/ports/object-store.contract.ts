@@ -1,12 +1,16 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
-import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
-import type { ObjectDescription, ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
-import type { UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type {
+  ObjectDescription,
+  ObjectStore,
+  StoredObject,
+} from '../../src/core/ports/buckets/object-store.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { StorageMeter } from '../../src/core/ports/content/storage-meter.ts';
+import type { FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
   blobContent,
@@ -30,7 +34,7 @@ export type ObjectStoreUnderTest = {
 
 const now = Date.UTC(2025, 2, 1);
 
-/** The contract of every object store for files (`src/core/ports/object-store.ts`). */
+/** The contract of every object store for files (`src/core/ports/buckets/object-store.ts`). */
 export function objectStoreContract(name: string, open: Open<ObjectStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

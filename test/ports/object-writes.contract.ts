@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { Written } from '../../src/core/ports/object-writes.ts';
+import type { Written } from '../../src/core/ports/buckets/object-writes.ts';
 import { failureOf } from '../core/failure-of.ts';
 import {
   bucketSceneOf,

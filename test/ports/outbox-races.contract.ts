@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredWebhook } from '../../src/core/ports/webhook-store.ts';
+import type { StoredWebhook } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { type BucketStores, bucketSceneOf, now, type OpenBucketStores } from './bucket-scene.ts';
 import { leaseTime } from './claims.ts';
 import { callers, race, times } from './race.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { Outbox, OutgoingEvent } from '../../src/core/ports/outbox.ts';
+import type { Outbox, OutgoingEvent } from '../../src/core/ports/webhooks/outbox.ts';
 import { claimDue, dueIn, hasWaiting, leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 
@@ -17,7 +17,7 @@ export type OutboxUnderTest = {
   look(id: string): Promise<{ status: string; lastStatus: number | null; attempts: number } | undefined>;
 };
 
-/** The contract of every outbox (`src/core/ports/outbox.ts`). */
+/** The contract of every outbox (`src/core/ports/webhooks/outbox.ts`). */
 export function outboxContract(name: string, open: Open<OutboxUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

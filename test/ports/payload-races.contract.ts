@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore, UploadedPayload } from '../../src/core/ports/payload-store.ts';
-import type { UploadStore } from '../../src/core/ports/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { type Open, openedForSuite } from './opened.ts';

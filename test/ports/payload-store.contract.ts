@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { hashSecret, newHashId } from '../../src/core/ids.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { failureOf } from '../core/failure-of.ts';

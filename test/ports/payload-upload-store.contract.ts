@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { Inventory } from '../../src/core/ports/content/inventory.ts';
+import type { StorageMeter } from '../../src/core/ports/content/storage-meter.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
-import type { Inventory } from '../../src/core/ports/inventory.ts';
 import type { PayloadStore, UploadedPayload } from '../../src/core/ports/payload-store.ts';
-import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
-import type { StoredUpload, UploadedPart, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';

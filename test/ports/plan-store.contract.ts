@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { isDeepStrictEqual } from 'node:util';
-import type { Plan, PlanStore } from '../../src/core/ports/plan-store.ts';
+import type { Plan, PlanStore } from '../../src/core/ports/accounts/plan-store.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { race } from './race.ts';
 
 type Stores = { plans: PlanStore };
 
-/** The contract of every plan store (`src/core/ports/plan-store.ts`). */
+/** The contract of every plan store (`src/core/ports/accounts/plan-store.ts`). */
 export function planStoreContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

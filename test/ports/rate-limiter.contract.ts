@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RateLimiter } from '../../src/core/ports/rate-limiter.ts';
+import type { RateLimiter } from '../../src/core/ports/limits/rate-limiter.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** A limit of `points` calls in `duration` seconds. The counters of different prefixes are independent. */
@@ -14,7 +14,7 @@ export function limitOf(points: number, duration = 60): Limit {
   return { keyPrefix: `test:${process.pid}:${Date.now()}:${prefixes}`, points, duration };
 }
 
-/** The contract of every limiter (`src/core/ports/rate-limiter.ts`). */
+/** The contract of every limiter (`src/core/ports/limits/rate-limiter.ts`). */
 export function rateLimiterContract(name: string, open: (limit: Limit) => Promise<RateLimiter>): void {
   describe(name, () => {
     test('counts down, and refuses calls beyond the limit', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { NewAccount } from '../../src/core/ports/account-store.ts';
+import type { NewAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
 import { inlineContent, someConfirmation, someUpload } from './some-object.ts';

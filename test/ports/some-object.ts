@@ -1,9 +1,9 @@
 import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
-import type { NewAccount, NewKey } from '../../src/core/ports/account-store.ts';
-import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { ObjectDescription, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { Quota } from '../../src/core/ports/quota.ts';
-import type { Confirmation, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { NewAccount, NewKey } from '../../src/core/ports/accounts/account-store.ts';
+import type { ObjectDescription, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { Confirmation, StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import type { Quota } from '../../src/core/ports/limits/quota.ts';
 
 const now = Date.UTC(2025, 2, 1);
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { NewAccount } from '../../src/core/ports/account-store.ts';
-import type { StorageMeter } from '../../src/core/ports/storage-meter.ts';
+import type { NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { StorageMeter } from '../../src/core/ports/content/storage-meter.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { callers, race, sweepAtOnce } from './race.ts';
 import { blobContent, inlineContent, someConfirmation } from './some-object.ts';
@@ -25,7 +25,7 @@ import {
 
 type Stores = RowStores & { meter: StorageMeter };
 
-/** The contract of every storage meter (`src/core/ports/storage-meter.ts`). */
+/** The contract of every storage meter (`src/core/ports/content/storage-meter.ts`). */
 export function storageMeterContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

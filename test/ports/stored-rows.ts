@@ -1,10 +1,10 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
-import type { PlacedContent } from '../../src/core/ports/content.ts';
-import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
+import type { AccountStore, NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { ObjectStore, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { ReceivedPart, StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { PayloadStore, PlacedPayload, UploadedPayload } from '../../src/core/ports/payload-store.ts';
-import type { ReceivedPart, StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import {
   blobContent,

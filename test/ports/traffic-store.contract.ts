@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import type { AccountStore, NewAccount } from '../../src/core/ports/account-store.ts';
-import type { Traffic, TrafficStore } from '../../src/core/ports/traffic-store.ts';
+import type { AccountStore, NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { Traffic, TrafficStore } from '../../src/core/ports/accounts/traffic-store.ts';
 import { type Connections, closedAfterSuite, connect, type Open } from './opened.ts';
 import { callers, race } from './race.ts';
 import { someAccount } from './some-object.ts';
@@ -11,7 +11,7 @@ const now = Date.UTC(2025, 2, 1);
 const [march, april] = ['2025-03', '2025-04'];
 const none: Traffic = { requests: 0, bytesIn: 0, bytesOut: 0 };
 
-/** The contract of every store of traffic (`src/core/ports/traffic-store.ts`). */
+/** The contract of every store of traffic (`src/core/ports/accounts/traffic-store.ts`). */
 export function trafficStoreContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

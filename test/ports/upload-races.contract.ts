@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { BlobJournal } from '../../src/core/ports/blob-journal.ts';
-import type { ObjectStore, StoredObject } from '../../src/core/ports/object-store.ts';
-import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { ObjectStore, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
+import type { StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, forEachCaller, race, times } from './race.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { hasWaiting } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { now, type WebhookScene, type WebhookStoreUnderTest, webhookScene } from './webhook-scene.ts';
 
-/** The contract of every webhook store for deliveries (`src/core/ports/webhook-store.ts`). */
+/** The contract of every webhook store for deliveries (`src/core/ports/webhooks/webhook-store.ts`). */
 export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -1,9 +1,9 @@
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/account-store.ts';
-import type { FileRouteStore } from '../../src/core/ports/file-route-store.ts';
+import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
-import type { Outbox } from '../../src/core/ports/outbox.ts';
-import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { Outbox } from '../../src/core/ports/webhooks/outbox.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { claimDue, leaseTime } from './claims.ts';
 import { someAccount } from './some-object.ts';
 

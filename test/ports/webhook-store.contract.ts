@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhook-store.ts';
+import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { claimDue } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { now, type WebhookScene, type WebhookStoreUnderTest, webhookScene } from './webhook-scene.ts';
 
-/** The contract of every webhook store for webhooks (`src/core/ports/webhook-store.ts`). */
+/** The contract of every webhook store for webhooks (`src/core/ports/webhooks/webhook-store.ts`). */
 export function webhookStoreContract(name: string, open: Open<WebhookStoreUnderTest>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

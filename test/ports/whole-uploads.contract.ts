@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { StoredObject } from '../../src/core/ports/object-store.ts';
-import type { StoredUpload, UploadStore } from '../../src/core/ports/upload-store.ts';
+import type { StoredObject } from '../../src/core/ports/buckets/object-store.ts';
+import type { StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import { leaseTime } from './claims.ts';
 import type { ObjectStoreUnderTest } from './object-store.contract.ts';
 import { closedAfterSuite, type Open } from './opened.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { BlobStore } from '../../src/core/ports/blob-store.ts';
-import type { DirectPart, DirectUploads } from '../../src/core/ports/direct-uploads.ts';
+import type { BlobStore } from '../../src/core/ports/content/blob-store.ts';
+import type { DirectPart, DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 import { failureOf } from '../core/failure-of.ts';
 import { chunksOf, content } from './blobs/content.ts';
 import type { DirectStoreUnderTest } from './direct-uploads.contract.ts';
@@ -9,7 +9,7 @@ import { callers } from './race.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** The contract of parts that are written through this server (`src/core/ports/direct-uploads.ts`). */
+/** The contract of parts that are written through this server (`src/core/ports/files/direct-uploads.ts`). */
 export function writtenPartsContract(name: string, open: () => Promise<DirectStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;

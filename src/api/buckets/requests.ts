@@ -1,7 +1,7 @@
 import { type TObject, type TProperties, Type } from '@sinclair/typebox';
 import { bucketNamePattern } from '../../core/buckets/bucket-name.ts';
 import { contentCodingRule, namesOfCodings } from '../../core/coding/content-coding.ts';
-import { contentCodings } from '../../core/ports/content-coding.ts';
+import { contentCodings } from '../../core/ports/coding/content-coding.ts';
 import { bodyReader } from '../shared/bodies/json-body.ts';
 import { mediaTypeRule, objectKeyRule, ttlRule } from '../shared/endpoints/core-rules.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { bucketNamePattern } from '../../core/buckets/bucket-name.ts';
-import { contentCodings } from '../../core/ports/content-coding.ts';
+import { contentCodings } from '../../core/ports/coding/content-coding.ts';
 import { objectEvents } from '../../core/webhooks/events.ts';
 import { oneOf, textOrNull } from '../shared/endpoints/schemas.ts';
 import { codes } from './error-codes.ts';

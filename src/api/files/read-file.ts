@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { type DownloadGrant, fileNotFound } from '../../core/files/files.ts';
-import type { StoredObject } from '../../core/ports/object-store.ts';
+import type { StoredObject } from '../../core/ports/buckets/object-store.ts';
 import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';

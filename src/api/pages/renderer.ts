@@ -1,5 +1,5 @@
 import { renderPage } from '../../web/render.tsx';
-import { isLanguage, type Language, languageCookie } from '../../web/shell/language.ts';
+import { isLanguage, type Language, languageCookie } from '../../web/shell/text/language.ts';
 import { isTheme, themeCookie } from '../../web/shell/theme.ts';
 import type { KeptSource } from '../shared/answers/compressible.ts';
 import { allowCompression, replyCompressible } from '../shared/answers/compression.ts';

@@ -1,6 +1,6 @@
 import { errorsIn } from '../shared/errors.ts';
 import { replyJson } from '../shared/exchange.ts';
-import { isPageForm } from './page-form.ts';
+import { isPageForm } from './creation/page-form.ts';
 import { refusalPage } from './pages.ts';
 
 /**

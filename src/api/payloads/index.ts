@@ -1,12 +1,12 @@
 import type { Elysia } from 'elysia';
 import { mountEndpoints } from '../shared/endpoints/endpoint.ts';
 import type { PayloadApi } from './api.ts';
-import { contentEndpoints } from './content-endpoints.ts';
-import { create } from './create-payload.ts';
+import { create } from './creation/create-payload.ts';
+import { namedUpload, shellEndpoints } from './creation/shell-endpoints.ts';
 import { remove } from './delete-payload.ts';
-import { read } from './read-payload.ts';
-import { namedUpload, shellEndpoints } from './shell-endpoints.ts';
-import { uploadEndpoints } from './upload-endpoints.ts';
+import { contentEndpoints } from './reading/content-endpoints.ts';
+import { read } from './reading/read-payload.ts';
+import { uploadEndpoints } from './uploads/upload-endpoints.ts';
 
 export type { PayloadApi } from './api.ts';
 export { payloadErrors } from './errors.ts';

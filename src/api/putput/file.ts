@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../core/expiry.ts';
-import type { StoredObject } from '../../core/ports/object-store.ts';
+import type { StoredObject } from '../../core/ports/buckets/object-store.ts';
 import { withoutBidiControls } from '../../naming/file-name.ts';
 import { contentAddress, type FileApi } from '../shared/file-api.ts';
 import { fileIdOf } from '../shared/file-ids.ts';

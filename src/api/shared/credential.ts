@@ -1,6 +1,6 @@
 import type { Credential } from '../../core/accounts/accounts.ts';
 import { invalidCredential } from '../../core/failure.ts';
-import type { KeyKind } from '../../core/ports/account-store.ts';
+import type { KeyKind } from '../../core/ports/accounts/account-store.ts';
 import type { Exchange } from './exchange.ts';
 
 /**

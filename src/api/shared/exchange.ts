@@ -4,9 +4,9 @@ import type { OpenBody } from '../../core/bodies/open-body.ts';
 import type { SmallBody } from '../../core/bodies/small-body.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Idempotency } from '../../core/idempotency.ts';
-import { FileStream } from '../../core/ports/blob-store.ts';
-import type { AnswerCoding } from '../../core/ports/content-coding.ts';
-import type { RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+import type { AnswerCoding } from '../../core/ports/coding/content-coding.ts';
+import { FileStream } from '../../core/ports/content/blob-store.ts';
+import type { RateLimitVerdict } from '../../core/ports/limits/rate-limiter.ts';
 import type { PageKind, PageProps } from '../../web/pages.ts';
 import type { Compressible } from './answers/compressible.ts';
 

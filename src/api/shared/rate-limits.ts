@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.ts';
-import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+import type { RateLimiter, RateLimitVerdict } from '../../core/ports/limits/rate-limiter.ts';
 import type { Exchange } from './exchange.ts';
 
 /**

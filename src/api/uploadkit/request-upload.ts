@@ -1,7 +1,7 @@
 import type { Static } from '@sinclair/typebox';
 import { requireAdmitted } from '../../core/files/file-routes.ts';
 import type { FileRequest } from '../../core/files/uploads.ts';
-import type { StoredAccount, StoredKey } from '../../core/ports/account-store.ts';
+import type { StoredAccount, StoredKey } from '../../core/ports/accounts/account-store.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import { contentAddress, type FileApi, uploadAddress } from '../shared/file-api.ts';

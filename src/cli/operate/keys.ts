@@ -1,6 +1,6 @@
 import type { Services } from '../../composition/index.ts';
 import { formatTime } from '../../core/expiry.ts';
-import type { KeyKind } from '../../core/ports/account-store.ts';
+import type { KeyKind } from '../../core/ports/accounts/account-store.ts';
 import { table } from '../shared/table.ts';
 
 /** PutPut's tokens are missing: clients create those themselves. */

@@ -1,5 +1,5 @@
 import type { Services } from '../../composition/index.ts';
-import type { Plan } from '../../core/ports/plan-store.ts';
+import type { Plan } from '../../core/ports/accounts/plan-store.ts';
 import { formatDuration } from '../../core/quantity.ts';
 import { table } from '../shared/table.ts';
 

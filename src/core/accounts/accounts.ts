@@ -8,10 +8,10 @@ import type {
   StoredAccount,
   StoredCredential,
   StoredKey,
-} from '../ports/account-store.ts';
+} from '../ports/accounts/account-store.ts';
+import type { Plan } from '../ports/accounts/plan-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
-import type { Plan } from '../ports/plan-store.ts';
 import { Tally } from '../tally.ts';
 import { draftKey, looksLikeSecret } from './key-secret.ts';
 import type { Plans } from './plans.ts';

@@ -1,4 +1,4 @@
-import type { NewAccount, StoredAccount } from '../ports/account-store.ts';
+import type { NewAccount, StoredAccount } from '../ports/accounts/account-store.ts';
 
 /**
  * The account of uploads that are created without a key. It has no name, no key and no claim, so no list shows it and

@@ -1,7 +1,7 @@
 import { Failure, invalid } from '../failure.ts';
 import { sealOf } from '../idempotency.ts';
 import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
-import type { AccountStore, StoredAccount, StoredKey } from '../ports/account-store.ts';
+import type { AccountStore, StoredAccount, StoredKey } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { Signer } from '../signing.ts';

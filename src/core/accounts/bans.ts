@@ -1,6 +1,6 @@
 import { type AddressRange, ClientSet, clientRangeName, parseAddressRange } from '../client-address.ts';
 import { Failure } from '../failure.ts';
-import type { BanStore } from '../ports/ban-store.ts';
+import type { BanStore } from '../ports/accounts/ban-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 
 /** The maximum age of the cached list (ms): another process may change the stored one. */

@@ -1,5 +1,5 @@
 import { hashSecret, newHashId, newToken } from '../ids.ts';
-import type { KeyKind, NewKey } from '../ports/account-store.ts';
+import type { KeyKind, NewKey } from '../ports/accounts/account-store.ts';
 
 const prefixes: Record<KeyKind, string> = {
   putput: 'pp_',

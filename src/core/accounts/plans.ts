@@ -1,6 +1,6 @@
 import { invalid } from '../failure.ts';
+import type { Plan, PlanStore } from '../ports/accounts/plan-store.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
-import type { Plan, PlanStore } from '../ports/plan-store.ts';
 
 const gibibyte = 1024 ** 3;
 const mebibyte = 1024 ** 2;

@@ -1,5 +1,5 @@
+import type { Traffic, TrafficStore } from '../ports/accounts/traffic-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { Traffic, TrafficStore } from '../ports/traffic-store.ts';
 import { Tally } from '../tally.ts';
 
 /** Traffic per account. Counts are kept in memory and written every second, so that a call costs no commit. */

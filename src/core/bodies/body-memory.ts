@@ -1,5 +1,5 @@
 import { Failure, requestTimeout } from '../failure.ts';
-import type { Budget, BudgetOutcome } from '../ports/budget.ts';
+import type { Budget, BudgetOutcome } from '../ports/limits/budget.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 
 /** The maximum size of a small body (bytes). Small bodies have a memory budget of their own. */

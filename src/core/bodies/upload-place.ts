@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import type { Budget } from '../ports/budget.ts';
+import type { Budget } from '../ports/limits/budget.ts';
 import { andThen } from '../ports/maybe-promise.ts';
 
 /** The budgets of concurrent uploads, by address and by account. */

@@ -1,8 +1,8 @@
 import { bucketNotFound, Failure, invalid, invalidCredential } from '../failure.ts';
 import { newShortId } from '../ids.ts';
 import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/bucket-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { BucketStore, BucketWithUsage, StoredBucket } from '../ports/buckets/bucket-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';

@@ -1,5 +1,5 @@
 import { preconditionFailed } from '../failure.ts';
-import type { StoredObject } from '../ports/object-store.ts';
+import type { StoredObject } from '../ports/buckets/object-store.ts';
 
 /** ETags without quotes; `*` for any. */
 export type Tags = '*' | string[];

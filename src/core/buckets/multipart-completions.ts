@@ -5,12 +5,17 @@ import { invalid, partTooSmall, uploadNotFound } from '../failure.ts';
 import { minPartSize } from '../files/reservations.ts';
 import { type NamedPart, partReplaced, readUploaded, wrongPartEtag } from '../files/uploaded-parts.ts';
 import { newHashId } from '../ids.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { NewObject, Written } from '../ports/buckets/object-writes.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { PlacedContent } from '../ports/content.ts';
+import type { PlacedContent } from '../ports/content/content.ts';
+import type {
+  CompletionRefusal,
+  ReceivedPart,
+  StoredUpload,
+  UploadedPart,
+} from '../ports/files/upload-store.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { NewObject, Written } from '../ports/object-writes.ts';
-import type { CompletionRefusal, ReceivedPart, StoredUpload, UploadedPart } from '../ports/upload-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Conditions, requireConditions } from './conditions.ts';
 import type { MultipartStores, MultipartUploads, UploadReference } from './multipart-uploads.ts';

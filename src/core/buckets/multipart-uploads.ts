@@ -8,12 +8,11 @@ import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
 import type { Reservations } from '../files/reservations.ts';
 import { newHashId, newTimedId } from '../ids.ts';
 import { OutcomeUnknown } from '../outcome-unknown.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import type { StoredBucket } from '../ports/bucket-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { StoredBucket } from '../ports/buckets/bucket-store.ts';
+import type { ObjectStore } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
-import type { Seal } from '../ports/idempotency-store.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
+import type { DirectUploads } from '../ports/files/direct-uploads.ts';
 import {
   ownSizes,
   type PartLimits,
@@ -21,7 +20,8 @@ import {
   type StoredUpload,
   type UploadedPart,
   type UploadStore,
-} from '../ports/upload-store.ts';
+} from '../ports/files/upload-store.ts';
+import type { Seal } from '../ports/idempotency-store.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
 import { requireNewKey } from './object-key.ts';

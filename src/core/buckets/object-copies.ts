@@ -1,10 +1,10 @@
 import type { Plans } from '../accounts/plans.ts';
 import type { Placement } from '../content/placement.ts';
 import { endOf } from '../expiry.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import { BlobMissing } from '../ports/blob-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { Written } from '../ports/buckets/object-writes.ts';
+import { BlobMissing } from '../ports/content/blob-store.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Written } from '../ports/object-writes.ts';
 import type { BucketObjects } from './bucket-objects.ts';
 import type { Buckets } from './buckets.ts';
 import type { Conditions } from './conditions.ts';

@@ -1,5 +1,5 @@
 import { formatTime } from '../expiry.ts';
-import type { EventFactory, ObjectEvent, StoredObject } from '../ports/object-store.ts';
+import type { EventFactory, ObjectEvent, StoredObject } from '../ports/buckets/object-store.ts';
 import { eventBody, newDeliveryId, type ObjectEventName } from '../webhooks/events.ts';
 
 /** An object as the bucket API and its webhooks show it. */

@@ -1,8 +1,8 @@
 import { invalid } from '../failure.ts';
 import { cursorScopes, maxListed, type PageRequest, readPage } from '../paging.ts';
-import type { StoredBucket } from '../ports/bucket-store.ts';
+import type { StoredBucket } from '../ports/buckets/bucket-store.ts';
+import type { ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ObjectStore, StoredObject } from '../ports/object-store.ts';
 import type { Signer } from '../signing.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 

@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
-import type { Budget } from '../ports/budget.ts';
-import type { AnswerCoding } from '../ports/content-coding.ts';
-import type { Encoder } from '../ports/encoder.ts';
+import type { AnswerCoding } from '../ports/coding/content-coding.ts';
+import type { Encoder } from '../ports/coding/encoder.ts';
+import type { Budget } from '../ports/limits/budget.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

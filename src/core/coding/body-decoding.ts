@@ -1,10 +1,10 @@
 import { smallBody } from '../bodies/body-memory.ts';
 import { type Failure, invalid, requestTimeout, tooLarge } from '../failure.ts';
 import { type PlaceClaim, Places, type RefusedClaim } from '../limits/places.ts';
-import type { Budget } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { ContentCoding } from '../ports/content-coding.ts';
-import { BrokenCoding, type Decoder, type Decoders } from '../ports/decoders.ts';
+import type { ContentCoding } from '../ports/coding/content-coding.ts';
+import { BrokenCoding, type Decoder, type Decoders } from '../ports/coding/decoders.ts';
+import type { Budget } from '../ports/limits/budget.ts';
 
 /**
  * Up to this decoded size any ratio is allowed (bytes). Above it, content is at most `maxRatio` times its coded bytes.

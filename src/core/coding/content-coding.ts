@@ -1,5 +1,5 @@
 import { Failure, invalid } from '../failure.ts';
-import { type ContentCoding, contentCodings } from '../ports/content-coding.ts';
+import { type ContentCoding, contentCodings } from '../ports/coding/content-coding.ts';
 
 /** The supported codings, as messages list them. */
 export const namesOfCodings = contentCodings.join(', ');

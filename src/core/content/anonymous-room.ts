@@ -1,7 +1,7 @@
 import { noRoom } from '../failure.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AnonymousMeter, StorageMeter } from '../ports/storage-meter.ts';
+import type { BlobStore } from '../ports/content/blob-store.ts';
+import type { AnonymousMeter, StorageMeter } from '../ports/content/storage-meter.ts';
 
 /** Bytes that may still be stored. */
 export interface Room {

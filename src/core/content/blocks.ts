@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Failure } from '../failure.ts';
-import type { BlockStore } from '../ports/block-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import type { BlockStore } from '../ports/content/block-store.ts';
 
 /** How often a server checks for blocks (ms): another process may add the first one. */
 const reloadInterval = 1000;

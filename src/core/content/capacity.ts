@@ -1,7 +1,7 @@
 import { noRoom } from '../failure.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { StorageMeter } from '../ports/storage-meter.ts';
+import type { BlobStore } from '../ports/content/blob-store.ts';
+import type { StorageMeter } from '../ports/content/storage-meter.ts';
 
 type CapacityLimits = {
   /** The maximum of all stored bytes; undefined for no limit. */

@@ -1,8 +1,8 @@
 import { Failure, storeAway } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import type { BlobJournal } from '../ports/blob-journal.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { LeaseLost, PlacedContent } from '../ports/content.ts';
+import type { BlobJournal } from '../ports/content/blob-journal.ts';
+import type { LeaseLost, PlacedContent } from '../ports/content/content.ts';
 
 /** Writes the row that shows the content. */
 export type Publish<T> = (placed: PlacedContent) => Promise<T | LeaseLost>;

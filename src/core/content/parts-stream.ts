@@ -1,5 +1,5 @@
-import type { ByteRange } from '../ports/blob-store.ts';
-import type { ContentPart } from '../ports/content.ts';
+import type { ByteRange } from '../ports/content/blob-store.ts';
+import type { ContentPart } from '../ports/content/content.ts';
 import type { Readers } from './readers.ts';
 
 /** A part, or a range of it. */

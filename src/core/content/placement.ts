@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { tooLarge } from '../failure.ts';
-import type { BlobJournal } from '../ports/blob-journal.ts';
-import type { BlobStore, ByteRange } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from '../ports/content.ts';
+import type { BlobJournal } from '../ports/content/blob-journal.ts';
+import type { BlobStore, ByteRange } from '../ports/content/blob-store.ts';
+import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from '../ports/content/content.ts';
 import type { AnonymousRoom, Room } from './anonymous-room.ts';
 import { type Blocks, digestOf } from './blocks.ts';
 import type { Capacity } from './capacity.ts';

@@ -2,12 +2,12 @@ import { readContentCoding } from '../coding/content-coding.ts';
 import type { Placement } from '../content/placement.ts';
 import { type Failure, uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
-import type { StoredObject } from '../ports/object-store.ts';
-import type { OutgoingEvent } from '../ports/outbox.ts';
-import type { Confirmation, StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { DirectUploads } from '../ports/files/direct-uploads.ts';
+import type { Confirmation, StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
+import type { OutgoingEvent } from '../ports/webhooks/outbox.ts';
 import { requireMetadata } from './metadata.ts';
 import {
   completeInStore,

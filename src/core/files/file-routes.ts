@@ -1,10 +1,10 @@
 import { essenceOf, requireMediaType } from '../coding/media-type.ts';
 import { Failure, invalid } from '../failure.ts';
 import { newHashId } from '../ids.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { FileRoute, FileRouteStore } from '../ports/file-route-store.ts';
-import type { Outbound } from '../ports/outbound.ts';
+import type { FileRoute, FileRouteStore } from '../ports/files/file-route-store.ts';
+import type { Outbound } from '../ports/webhooks/outbound.ts';
 
 /** The file routes of UploadKit. */
 export class FileRoutes {

@@ -2,10 +2,10 @@ import type { Placement } from '../content/placement.ts';
 import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { cursorScopes, type Page, type PageRequest, readPage } from '../paging.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { ObjectFilter, ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { ObjectFilter, ObjectStore, StoredObject } from '../ports/object-store.ts';
+import { BlobMissing, type ByteRange } from '../ports/content/blob-store.ts';
 import type { Signer } from '../signing.ts';
 import { Tally } from '../tally.ts';
 

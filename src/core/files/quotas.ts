@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import type { Plan } from '../ports/plan-store.ts';
-import type { Quota, QuotaExceeded } from '../ports/quota.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { Plan } from '../ports/accounts/plan-store.ts';
+import type { Quota, QuotaExceeded } from '../ports/limits/quota.ts';
 import { isRefusedToGuests } from './guest-types.ts';
 
 /** Checks a new file against the plan of its account. @throws Failure `too_large`, `type_refused` */

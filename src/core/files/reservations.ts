@@ -5,10 +5,10 @@ import { sealOf } from '../idempotency.ts';
 import { newHashId } from '../ids.ts';
 import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { DirectUploads } from '../ports/files/direct-uploads.ts';
+import { ownSizes, type StoredUpload, type UploadStore } from '../ports/files/upload-store.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Quota } from '../ports/quota.ts';
-import { ownSizes, type StoredUpload, type UploadStore } from '../ports/upload-store.ts';
+import type { Quota } from '../ports/limits/quota.ts';
 import type { Signer } from '../signing.ts';
 import { requireWithinQuota } from './quotas.ts';
 

@@ -4,8 +4,8 @@ import { isExpired } from '../expiry.ts';
 import { Failure } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ContentCoding } from '../ports/content-coding.ts';
-import type { StoredUpload, UploadStore } from '../ports/upload-store.ts';
+import type { ContentCoding } from '../ports/coding/content-coding.ts';
+import type { StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
 import type { Signer } from '../signing.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 

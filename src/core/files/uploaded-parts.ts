@@ -1,7 +1,7 @@
 import { Failure, invalid } from '../failure.ts';
-import { BlobMissing } from '../ports/blob-store.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
-import type { ReceivedPart, StoredUpload } from '../ports/upload-store.ts';
+import { BlobMissing } from '../ports/content/blob-store.ts';
+import type { DirectUploads } from '../ports/files/direct-uploads.ts';
+import type { ReceivedPart, StoredUpload } from '../ports/files/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
 /** A part as the client names it. */

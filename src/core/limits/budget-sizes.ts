@@ -1,4 +1,4 @@
-import type { BudgetSizes } from '../ports/budget.ts';
+import type { BudgetSizes } from '../ports/limits/budget.ts';
 
 /** The sizes of the budgets without a setting, in bytes or places (docs/budgets.md). */
 

@@ -1,5 +1,5 @@
-import type { CountDescriptors } from '../ports/budget.ts';
 import type { Timers } from '../ports/clock.ts';
+import type { CountDescriptors } from '../ports/limits/budget.ts';
 
 /** Above this share of the limit, new requests are refused: the stores need descriptors for the current ones. */
 const maxInUse = 0.8;

@@ -1,4 +1,4 @@
-import type { RateLimiter } from '../ports/rate-limiter.ts';
+import type { RateLimiter } from '../ports/limits/rate-limiter.ts';
 
 /**
  * The rate limits by name; undefined if the operator turned one off.

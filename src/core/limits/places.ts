@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
-import type { Budget, BudgetOutcome } from '../ports/budget.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import type { Budget, BudgetOutcome } from '../ports/limits/budget.ts';
 
 /** A claim to one place of a budget, for a holder. */
 export type PlaceClaim = { budget: Budget; holder: string };

@@ -1,7 +1,7 @@
 import { isAnonymous } from '../accounts/anonymous.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import type { Budget } from '../ports/budget.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import type { Budget } from '../ports/limits/budget.ts';
 import { type remoteCallPlaces, remoteCallQueues } from './budget-sizes.ts';
 import { Places } from './places.ts';
 

@@ -1,6 +1,6 @@
-import type { BlobJournal } from '../ports/blob-journal.ts';
-import { BlobMissing, type BlobStore } from '../ports/blob-store.ts';
-import type { Inventory, ShownBlob } from '../ports/inventory.ts';
+import type { BlobJournal } from '../ports/content/blob-journal.ts';
+import { BlobMissing, type BlobStore } from '../ports/content/blob-store.ts';
+import type { Inventory, ShownBlob } from '../ports/content/inventory.ts';
 
 /** The problems that a check found. All lists are empty if there are none. */
 type ConsistencyReport = {

@@ -4,9 +4,9 @@ import type { Blocks } from '../content/blocks.ts';
 import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
 import { publicIdIn } from '../files/files.ts';
-import { BlobMissing } from '../ports/blob-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ObjectContent } from '../ports/content.ts';
+import { BlobMissing } from '../ports/content/blob-store.ts';
+import type { ObjectContent } from '../ports/content/content.ts';
 import type { Stores } from '../ports/stores.ts';
 
 type RemovalsDeps = Pick<Stores, 'payloads' | 'objects' | 'objectWrites' | 'buckets'> & {

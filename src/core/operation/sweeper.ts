@@ -1,9 +1,9 @@
 import { eventsAbout } from '../buckets/object-events.ts';
 import type { Readers } from '../content/readers.ts';
 import { Failure } from '../failure.ts';
-import type { ClaimedBlob } from '../ports/blob-journal.ts';
-import type { BlobStore } from '../ports/blob-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import type { ClaimedBlob } from '../ports/content/blob-journal.ts';
+import type { BlobStore } from '../ports/content/blob-store.ts';
 import type { Stores } from '../ports/stores.ts';
 import type { Swept } from '../ports/swept.ts';
 

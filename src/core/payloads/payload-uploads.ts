@@ -19,13 +19,13 @@ import {
 import { sealOf } from '../idempotency.ts';
 import { hashSecret, newSecretTimedId, newToken } from '../ids.ts';
 import { repeatIfUnknown } from '../outcome-unknown.ts';
-import type { AccountStore, StoredAccount } from '../ports/account-store.ts';
+import type { AccountStore, StoredAccount } from '../ports/accounts/account-store.ts';
+import type { Plan } from '../ports/accounts/plan-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { DirectUploads } from '../ports/direct-uploads.ts';
+import type { DirectUploads } from '../ports/files/direct-uploads.ts';
+import type { StoredUpload, UploadedPart, UploadStore } from '../ports/files/upload-store.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { PayloadStore, UploadedPayload } from '../ports/payload-store.ts';
-import type { Plan } from '../ports/plan-store.ts';
-import type { StoredUpload, UploadedPart, UploadStore } from '../ports/upload-store.ts';
 import { newPayloadId } from './payload-id.ts';
 import {
   type CreatedPayload,

@@ -10,14 +10,14 @@ import { maxBytes, noQuota, requireWithinQuota } from '../files/quotas.ts';
 import { sealOf } from '../idempotency.ts';
 import { hashSecret, isHashId, matchesSecret, newHashId, newToken } from '../ids.ts';
 import { repeatIfUnknown } from '../outcome-unknown.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
-import { BlobMissing, type ByteRange } from '../ports/blob-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
+import type { Plan } from '../ports/accounts/plan-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { PlacedContent } from '../ports/content.ts';
+import { BlobMissing, type ByteRange } from '../ports/content/blob-store.ts';
+import type { PlacedContent } from '../ports/content/content.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { PayloadStore, StoredPayload } from '../ports/payload-store.ts';
-import type { Plan } from '../ports/plan-store.ts';
 import { newPayloadId } from './payload-id.ts';
 
 export type PayloadLimits = ExpiryLimits & {

@@ -1,7 +1,7 @@
-import type { LeaseLost, ObjectContent, PlacedContent } from './content.ts';
+import type { LeaseLost, ObjectContent, PlacedContent } from './content/content.ts';
 import type { Seal } from './idempotency-store.ts';
+import type { Quota, QuotaExceeded } from './limits/quota.ts';
 import type { MaybePromise } from './maybe-promise.ts';
-import type { Quota, QuotaExceeded } from './quota.ts';
 import type { Swept } from './swept.ts';
 
 /** Times are milliseconds since the epoch, sizes bytes. */

@@ -1,22 +1,22 @@
-import type { AccountStore } from './account-store.ts';
-import type { BanStore } from './ban-store.ts';
-import type { BlobJournal } from './blob-journal.ts';
-import type { BlockStore } from './block-store.ts';
-import type { BucketStore } from './bucket-store.ts';
+import type { AccountStore } from './accounts/account-store.ts';
+import type { BanStore } from './accounts/ban-store.ts';
+import type { PlanStore } from './accounts/plan-store.ts';
+import type { TrafficStore } from './accounts/traffic-store.ts';
+import type { BucketStore } from './buckets/bucket-store.ts';
+import type { ObjectStore } from './buckets/object-store.ts';
+import type { ObjectWrites } from './buckets/object-writes.ts';
 import type { Changes } from './changes.ts';
+import type { BlobJournal } from './content/blob-journal.ts';
+import type { BlockStore } from './content/block-store.ts';
+import type { Inventory } from './content/inventory.ts';
+import type { AnonymousMeter, DatabaseUpkeep, StorageMeter } from './content/storage-meter.ts';
 import type { DeploymentStore } from './deployment-store.ts';
-import type { FileRouteStore } from './file-route-store.ts';
+import type { FileRouteStore } from './files/file-route-store.ts';
+import type { UploadStore } from './files/upload-store.ts';
 import type { IdempotencyStore } from './idempotency-store.ts';
-import type { Inventory } from './inventory.ts';
-import type { ObjectStore } from './object-store.ts';
-import type { ObjectWrites } from './object-writes.ts';
-import type { Outbox } from './outbox.ts';
 import type { PayloadStore } from './payload-store.ts';
-import type { PlanStore } from './plan-store.ts';
-import type { AnonymousMeter, DatabaseUpkeep, StorageMeter } from './storage-meter.ts';
-import type { TrafficStore } from './traffic-store.ts';
-import type { UploadStore } from './upload-store.ts';
-import type { WebhookStore } from './webhook-store.ts';
+import type { Outbox } from './webhooks/outbox.ts';
+import type { WebhookStore } from './webhooks/webhook-store.ts';
 
 /**
  * Every port that a database implements. The stores of one database share its transactions. If the database is another

@@ -1,4 +1,4 @@
-import type { DueDelivery } from '../ports/outbox.ts';
+import type { DueDelivery } from '../ports/webhooks/outbox.ts';
 
 /** Concurrent calls, in all and per account. */
 const places = 16;

@@ -1,5 +1,5 @@
 import { newTimedId } from '../ids.ts';
-import type { OutgoingEvent } from '../ports/outbox.ts';
+import type { OutgoingEvent } from '../ports/webhooks/outbox.ts';
 
 /** The events that webhooks of an account can receive (docs/contract/buckets.md, "Webhooks"). */
 export const objectEvents = [

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { OutboxLimit, OutboxVerdict } from '../ports/outbox.ts';
+import type { OutboxLimit, OutboxVerdict } from '../ports/webhooks/outbox.ts';
 
 /** How often the deliveries of a full webhook are counted again (ms). */
 const recheckAfter = 10_000;

@@ -2,17 +2,17 @@ import { Failure, invalid } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
 import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '../paging.ts';
-import type { StoredAccount } from '../ports/account-store.ts';
+import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Outbound } from '../ports/outbound.ts';
+import type { Outbound } from '../ports/webhooks/outbound.ts';
 import type {
   StoredDelivery,
   StoredWebhook,
   WebhookChanges,
   WebhookPosition,
   WebhookStore,
-} from '../ports/webhook-store.ts';
+} from '../ports/webhooks/webhook-store.ts';
 import type { Signer } from '../signing.ts';
 import { objectEvents } from './events.ts';
 

@@ -9,7 +9,7 @@ import {
   type ByteRange,
   isBlobKey,
   type ListedBlob,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/content/blob-store.ts';
 import { copyDurably, syncFolder, writeDurably } from './durable-file.ts';
 import { fileStream } from './file-stream.ts';
 

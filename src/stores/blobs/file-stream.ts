@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
-import { type ByteRange, FileStream } from '../../core/ports/blob-store.ts';
+import { type ByteRange, FileStream } from '../../core/ports/content/blob-store.ts';
 
 /** The bytes of one read. A slow reader holds at most these, and those in its socket. */
 const chunkSize = 256 * 1024;

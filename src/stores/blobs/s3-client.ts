@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { CopyObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { Failure, noRoom, storeAway } from '../../core/failure.ts';
-import { BlobDamaged, BlobMissing } from '../../core/ports/blob-store.ts';
+import { BlobDamaged, BlobMissing } from '../../core/ports/content/blob-store.ts';
 
 export type S3Settings = {
   endpoint: string;

@@ -15,7 +15,7 @@ import type {
   DirectPart,
   DirectUploads,
   PartChecksums,
-} from '../../core/ports/direct-uploads.ts';
+} from '../../core/ports/files/direct-uploads.ts';
 import { AbortingSource } from './aborting-source.ts';
 import {
   copyObject,

@@ -21,7 +21,7 @@ import {
   type ByteRange,
   isBlobKey,
   type ListedBlob,
-} from '../../core/ports/blob-store.ts';
+} from '../../core/ports/content/blob-store.ts';
 import { AbortingSource } from './aborting-source.ts';
 import {
   copyObject,

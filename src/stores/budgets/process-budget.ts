@@ -1,4 +1,4 @@
-import type { Budget, BudgetOutcome, BudgetSizes } from '../../core/ports/budget.ts';
+import type { Budget, BudgetOutcome, BudgetSizes } from '../../core/ports/limits/budget.ts';
 
 /** A budget of this process. It keeps no holder that has given everything back. */
 export class ProcessBudget implements Budget {

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import type { CountDescriptors } from '../../core/ports/budget.ts';
+import type { CountDescriptors } from '../../core/ports/limits/budget.ts';
 
 const folder = '/proc/self/fd';
 

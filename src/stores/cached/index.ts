@@ -1,10 +1,10 @@
-import type { StoredCredential } from '../../core/ports/account-store.ts';
-import type { StoredBucket } from '../../core/ports/bucket-store.ts';
+import type { StoredCredential } from '../../core/ports/accounts/account-store.ts';
+import type { Plan } from '../../core/ports/accounts/plan-store.ts';
+import type { StoredBucket } from '../../core/ports/buckets/bucket-store.ts';
+import type { ReadObject } from '../../core/ports/buckets/object-store.ts';
 import { type CachedTable, objectRowKey } from '../../core/ports/changes.ts';
 import { andThen } from '../../core/ports/maybe-promise.ts';
-import type { ReadObject } from '../../core/ports/object-store.ts';
 import type { StoredPayload } from '../../core/ports/payload-store.ts';
-import type { Plan } from '../../core/ports/plan-store.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import { type CacheBounds, type Freshness, ReadCache } from './read-cache.ts';
 

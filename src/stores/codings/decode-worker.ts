@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { BrokenCoding } from '../../core/ports/decoders.ts';
+import { BrokenCoding } from '../../core/ports/coding/decoders.ts';
 import { NativeDecoder } from './native-decoder.ts';
 import type { DecodeReply, DecodeRequest, DecodeStep } from './worker-decoders.ts';
 

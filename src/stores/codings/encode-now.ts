@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { AnswerCoding } from '../../core/ports/content-coding.ts';
+import type { AnswerCoding } from '../../core/ports/coding/content-coding.ts';
 
 /** Levels at which compression costs less time than it saves on a slow network. */
 const encoders: Record<AnswerCoding, (bytes: Uint8Array) => Uint8Array> = {

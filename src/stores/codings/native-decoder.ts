@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import zlib from 'node:zlib';
-import type { ContentCoding } from '../../core/ports/content-coding.ts';
-import { BrokenCoding } from '../../core/ports/decoders.ts';
+import type { ContentCoding } from '../../core/ports/coding/content-coding.ts';
+import { BrokenCoding } from '../../core/ports/coding/decoders.ts';
 
 /** The maximum bytes of one step. A step takes about a millisecond. */
 const maxStepSize = 256 * 1024;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { storeAway } from '../../core/failure.ts';
-import type { ContentCoding } from '../../core/ports/content-coding.ts';
-import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/decoders.ts';
+import type { ContentCoding } from '../../core/ports/coding/content-coding.ts';
+import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/coding/decoders.ts';
 
 /**
  * A message to the thread. `more` decodes the rest of the last bytes that were written. `open` and `close` have no

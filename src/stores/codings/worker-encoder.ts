@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { AnswerCoding } from '../../core/ports/content-coding.ts';
-import type { Encoder } from '../../core/ports/encoder.ts';
+import type { AnswerCoding } from '../../core/ports/coding/content-coding.ts';
+import type { Encoder } from '../../core/ports/coding/encoder.ts';
 import { encodeNow } from './encode-now.ts';
 
 export type EncodeRequest = { coding: AnswerCoding; bytes: Uint8Array };

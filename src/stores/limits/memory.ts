@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/ports/clock.ts';
-import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
+import type { RateLimiter, RateLimitVerdict } from '../../core/ports/limits/rate-limiter.ts';
 import { type RateLimitSettings, verdictOf } from './settings.ts';
 
 /** The maximum number of windows of one limit in each of its two generations. */

@@ -1,5 +1,5 @@
+import type { RateLimiter, RateLimitVerdict } from '../../core/ports/limits/rate-limiter.ts';
 import type { Probe } from '../../core/ports/probe.ts';
-import type { RateLimiter, RateLimitVerdict } from '../../core/ports/rate-limiter.ts';
 
 export type RateLimitSettings = {
   /** Names the limit in the store. */

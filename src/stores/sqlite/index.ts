@@ -1,5 +1,5 @@
-import type { OutboxOptions } from '../../core/ports/outbox.ts';
 import type { Stores } from '../../core/ports/stores.ts';
+import type { OutboxOptions } from '../../core/ports/webhooks/outbox.ts';
 import { SqliteAccountStore } from './accounts/accounts.ts';
 import { AnonymousBook } from './accounts/anonymous-book.ts';
 import { SqliteBanStore } from './accounts/bans.ts';

@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useCallback, useContext } from 'preact/hooks';
 import { type Client, createClient, MayflyError } from '../../client/index.ts';
-import { useErrorText } from '../shell/error-text.ts';
+import { useErrorText } from '../shell/text/error-text.ts';
 
 type AccountScope = {
   client: Client;

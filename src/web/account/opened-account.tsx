@@ -1,14 +1,14 @@
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { createClient, xhrTransport } from '../../client/index.ts';
-import { errorMessages } from '../shell/error-messages.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { errorMessages } from '../shell/text/error-messages.ts';
 import { AccountContext } from './account-context.ts';
-import { keepKey, keptKey, kindOfKey } from './kept-key.ts';
-import { KeyForm } from './key-form.tsx';
+import { PutputFiles } from './files/putput-files.tsx';
+import { UploadkitFiles } from './files/uploadkit-files.tsx';
+import { keepKey, keptKey, kindOfKey } from './keys/kept-key.ts';
+import { KeyForm } from './keys/key-form.tsx';
 import { accountMessages } from './messages.ts';
-import { PutputFiles } from './putput-files.tsx';
 import { StorageAccount } from './storage-account.tsx';
-import { UploadkitFiles } from './uploadkit-files.tsx';
 
 const views = { storage: StorageAccount, putput: PutputFiles, uploadkit: UploadkitFiles };
 

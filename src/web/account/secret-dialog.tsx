@@ -1,5 +1,5 @@
-import { CopyButton } from '../shell/copy-button.tsx';
-import { Dialog } from '../shell/dialog.tsx';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
+import { Dialog } from '../shell/controls/dialog.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { accountMessages } from './messages.ts';
 

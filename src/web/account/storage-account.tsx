@@ -1,12 +1,12 @@
 import { useMessages } from '../shell/reader.ts';
-import { Buckets } from './buckets.tsx';
-import { Deliveries } from './deliveries.tsx';
-import { Keys } from './keys.tsx';
+import { Buckets } from './buckets/buckets.tsx';
+import { Objects } from './buckets/objects.tsx';
+import { Keys } from './keys/keys.tsx';
 import { accountMessages } from './messages.ts';
-import { Objects } from './objects.tsx';
-import { Overview } from './overview.tsx';
+import { Overview } from './overview/overview.tsx';
 import { fragmentOf, useFragment } from './use-fragment.ts';
-import { Webhooks } from './webhooks.tsx';
+import { Deliveries } from './webhooks/deliveries.tsx';
+import { Webhooks } from './webhooks/webhooks.tsx';
 
 const sections = ['overview', 'buckets', 'keys', 'webhooks'] as const;
 

@@ -1,5 +1,5 @@
-import { formatTime } from '../shell/format.ts';
 import { useReader } from '../shell/reader.ts';
+import { formatTime } from '../shell/text/format.ts';
 
 /** Returns a function that formats a time of the API (ISO 8601) for the reader. */
 export function useTimeFormat(): (time: string) => string {

@@ -1,4 +1,4 @@
-import type { Language } from '../shell/language.ts';
+import type { Language } from '../shell/text/language.ts';
 
 type ClaimMessages = typeof english;
 

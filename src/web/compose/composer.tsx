@@ -1,8 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { sealedSize } from '../../encryption/index.ts';
-import { formatBytes } from '../shell/format.ts';
+import { Shortcuts } from '../shell/controls/shortcuts.tsx';
 import { useHref, useMessages, useReader } from '../shell/reader.ts';
-import { Shortcuts } from '../shell/shortcuts.tsx';
+import { formatBytes } from '../shell/text/format.ts';
 import { useLive } from '../shell/use-live.ts';
 import type { Item } from '../uploads/upload.ts';
 import { type Draft, hasValidKey, hasValidReads, itemsOfDraft, withFiles, withFormValues } from './draft.ts';

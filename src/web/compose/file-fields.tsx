@@ -1,8 +1,8 @@
 import { useRef } from 'preact/hooks';
 import { bytesArrived, type KeptUpload, uploadOf } from '../kept/uploads.ts';
 import { useIdleUploads } from '../kept/use-idle-uploads.ts';
-import { formatBytes, formatPercent } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { formatBytes, formatPercent } from '../shell/text/format.ts';
 import { useLive } from '../shell/use-live.ts';
 import { fileItem } from '../uploads/file-item.ts';
 import type { Item } from '../uploads/upload.ts';

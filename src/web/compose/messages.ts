@@ -1,4 +1,4 @@
-import type { Language } from '../shell/language.ts';
+import type { Language } from '../shell/text/language.ts';
 import { german } from './messages/de.ts';
 import { type ComposeMessages, english } from './messages/en.ts';
 import { spanish } from './messages/es.ts';

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { forgetPaste, type KeptPaste } from '../kept/pastes.ts';
-import { CopyButton } from '../shell/copy-button.tsx';
-import { formatBytes, formatTime } from '../shell/format.ts';
-import { QrCode } from '../shell/qr-code.tsx';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
+import { QrCode } from '../shell/controls/qr-code.tsx';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { formatBytes, formatTime } from '../shell/text/format.ts';
 import { pageClient } from '../uploads/client.ts';
 import type { Item, Terms } from '../uploads/upload.ts';
 import { shareCommand } from './commands.ts';

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { CopyButton } from '../shell/copy-button.tsx';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
+import { Shortcuts } from '../shell/controls/shortcuts.tsx';
 import { useMessages } from '../shell/reader.ts';
-import { Shortcuts } from '../shell/shortcuts.tsx';
 import { isActive, type Upload } from '../uploads/upload.ts';
 import type { UploadQueue } from '../uploads/upload-queue.ts';
 import { composeMessages } from './messages.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
-import { formatSpan } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxes } from '../shell/syntaxes.ts';
+import { formatSpan } from '../shell/text/format.ts';
 import { useLive } from '../shell/use-live.ts';
 import { type Draft, otherReads } from './draft.ts';
 import { expiries } from './expiries.ts';

@@ -1,7 +1,7 @@
 import { bytesArrived, forgetUpload } from '../kept/uploads.ts';
 import { useIdleUploads } from '../kept/use-idle-uploads.ts';
-import { formatPercent } from '../shell/format.ts';
 import { useHref, useMessages, useReader } from '../shell/reader.ts';
+import { formatPercent } from '../shell/text/format.ts';
 import { composeMessages } from './messages.ts';
 
 /** Uploads that were interrupted because the page was closed. */

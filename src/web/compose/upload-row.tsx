@@ -1,6 +1,6 @@
 import { MayflyError } from '../../client/index.ts';
-import { formatBytes, formatPercent, formatSpan } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
+import { formatBytes, formatPercent, formatSpan } from '../shell/text/format.ts';
 import { useNow } from '../shell/use-now.ts';
 import type { Item, Pause, UploadStatus } from '../uploads/upload.ts';
 import { composeMessages } from './messages.ts';

@@ -1,6 +1,6 @@
 import { MayflyError, NetworkError } from '../../client/index.ts';
-import { useErrorText } from '../shell/error-text.ts';
 import { useMessages } from '../shell/reader.ts';
+import { useErrorText } from '../shell/text/error-text.ts';
 import { composeMessages } from './messages.ts';
 
 /** Returns the text for a failed upload. */

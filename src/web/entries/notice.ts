@@ -1,4 +1,4 @@
+import { NoticePage } from '../shell/controls/notice.tsx';
 import { hydratePage } from '../shell/hydrate-page.tsx';
-import { NoticePage } from '../shell/notice.tsx';
 
 hydratePage(NoticePage);

@@ -1,12 +1,12 @@
 import { type Client, MayflyError } from '../../client/index.ts';
 import { forgetPaste, type KeptPaste } from '../kept/pastes.ts';
-import { ConfirmDialog } from '../shell/confirm-dialog.tsx';
-import { CopyButton } from '../shell/copy-button.tsx';
-import { Dialog } from '../shell/dialog.tsx';
-import { useErrorText } from '../shell/error-text.ts';
-import { shellMessages } from '../shell/messages.ts';
-import { QrCode } from '../shell/qr-code.tsx';
+import { ConfirmDialog } from '../shell/controls/confirm-dialog.tsx';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
+import { Dialog } from '../shell/controls/dialog.tsx';
+import { QrCode } from '../shell/controls/qr-code.tsx';
 import { useMessages } from '../shell/reader.ts';
+import { useErrorText } from '../shell/text/error-text.ts';
+import { shellMessages } from '../shell/text/messages.ts';
 import { pastesMessages } from './messages.ts';
 import { nameOf } from './paste-row.tsx';
 import { type Deletable, removeOnServer } from './removal.ts';

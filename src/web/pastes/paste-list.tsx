@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createClient } from '../../client/index.ts';
 import { allPastes, forgetPastes, type KeptPaste, watchPastes } from '../kept/pastes.ts';
+import { Shortcuts } from '../shell/controls/shortcuts.tsx';
 import { useHref, useMessages } from '../shell/reader.ts';
-import { Shortcuts } from '../shell/shortcuts.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { pastesMessages } from './messages.ts';
 import { type OpenDialog, PasteDialogs } from './paste-dialogs.tsx';

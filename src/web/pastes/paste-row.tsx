@@ -1,9 +1,9 @@
 import type { KeptPaste } from '../kept/pastes.ts';
-import { CopyButton } from '../shell/copy-button.tsx';
-import { EntryButton } from '../shell/entry-button.tsx';
-import { formatBytes, formatSpan, formatTime } from '../shell/format.ts';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
+import { EntryButton } from '../shell/controls/entry-button.tsx';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxOf } from '../shell/syntaxes.ts';
+import { formatBytes, formatSpan, formatTime } from '../shell/text/format.ts';
 import { pastesMessages } from './messages.ts';
 import { TypeIcon } from './type-icon.tsx';
 

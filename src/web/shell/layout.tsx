@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { LanguageChoice } from './language-choice.tsx';
-import { shellMessages } from './messages.ts';
 import { useHref, useMessages } from './reader.ts';
+import { LanguageChoice } from './text/language-choice.tsx';
+import { shellMessages } from './text/messages.ts';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 /** The header and the footer of every page. `current` is the path of the page, for the navigation. */

@@ -1,6 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Language } from './language.ts';
+import type { Language } from './text/language.ts';
 import type { Theme } from './theme.ts';
 
 /** The settings of the reader, and the URLs of the server, that a page is rendered with. */

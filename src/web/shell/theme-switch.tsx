@@ -1,6 +1,6 @@
 import { keepChoice } from './cookie.ts';
-import { shellMessages } from './messages.ts';
 import { useMessages, useReader } from './reader.ts';
+import { shellMessages } from './text/messages.ts';
 import { themeCookie } from './theme.ts';
 import { useLive } from './use-live.ts';
 

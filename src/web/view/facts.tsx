@@ -1,6 +1,6 @@
-import { formatBytes } from '../shell/format.ts';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { essenceOf } from '../shell/syntaxes.ts';
+import { formatBytes } from '../shell/text/format.ts';
 import { useLive } from '../shell/use-live.ts';
 import { viewMessages } from './messages.ts';
 import { formatRemaining } from './use-remaining.ts';

@@ -1,5 +1,5 @@
-import type { Language } from '../shell/language.ts';
-import { plural } from '../shell/plural.ts';
+import type { Language } from '../shell/text/language.ts';
+import { plural } from '../shell/text/plural.ts';
 
 type SourceMessages = typeof english;
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { CopyButton } from '../shell/copy-button.tsx';
+import { CopyButton } from '../shell/controls/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { syntaxes, syntaxNamed } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';

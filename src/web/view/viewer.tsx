@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { type Shortcut, Shortcuts } from '../shell/controls/shortcuts.tsx';
 import { useHref, useMessages } from '../shell/reader.ts';
-import { type Shortcut, Shortcuts } from '../shell/shortcuts.tsx';
 import { isPlainOnly } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
 import { CodeView } from './code/code-view.tsx';

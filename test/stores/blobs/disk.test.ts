@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
-import { BlobMissing, type ListedBlob } from '../../../src/core/ports/blob-store.ts';
+import { BlobMissing, type ListedBlob } from '../../../src/core/ports/content/blob-store.ts';
 import { DiskBlobStore } from '../../../src/stores/blobs/disk.ts';
 import { failureOf } from '../../core/failure-of.ts';
 import { blobStoreContract } from '../../ports/blob-store.contract.ts';

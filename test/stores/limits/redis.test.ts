@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Redis } from 'ioredis';
-import type { RateLimiter } from '../../../src/core/ports/rate-limiter.ts';
+import type { RateLimiter } from '../../../src/core/ports/limits/rate-limiter.ts';
 import type { FallbackObserver } from '../../../src/stores/limits/outage.ts';
 import { RedisLimiters } from '../../../src/stores/limits/redis.ts';
 import { SystemNames } from '../../../src/stores/names/system-names.ts';

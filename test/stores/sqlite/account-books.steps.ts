@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { newHashId } from '../../../src/core/ids.ts';
-import type { NewAccount } from '../../../src/core/ports/account-store.ts';
-import type { PlacedContent } from '../../../src/core/ports/content.ts';
-import type { ReceiveOutcome, StoredUpload } from '../../../src/core/ports/upload-store.ts';
+import type { NewAccount } from '../../../src/core/ports/accounts/account-store.ts';
+import type { PlacedContent } from '../../../src/core/ports/content/content.ts';
+import type { ReceiveOutcome, StoredUpload } from '../../../src/core/ports/files/upload-store.ts';
 import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts';
 import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import fc from 'fast-check';
-import type { NewAccount } from '../../../src/core/ports/account-store.ts';
+import type { NewAccount } from '../../../src/core/ports/accounts/account-store.ts';
 import { someAccount } from '../../ports/some-object.ts';
 import { BothBooks, type Step, steps } from './account-books.steps.ts';
 import { openTemporaryStores, type TemporaryStores } from './temporary-stores.ts';

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
-import type { BucketWithUsage } from '../../../core/ports/bucket-store.ts';
+import type { BucketWithUsage } from '../../../core/ports/buckets/bucket-store.ts';
 import { type Bucket, BucketName } from '../schemas.ts';
 
 export const path = '/v1/buckets';

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
-import type { StoredKey } from '../../../core/ports/account-store.ts';
+import type { StoredKey } from '../../../core/ports/accounts/account-store.ts';
 import type { ApiKey } from '../schemas.ts';
 
 export const path = '/v1/keys';

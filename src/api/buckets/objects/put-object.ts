@@ -5,7 +5,7 @@ import { describeObject } from '../../../core/buckets/object-events.ts';
 import type { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
 import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { invalid } from '../../../core/failure.ts';
-import type { StoredAccount } from '../../../core/ports/account-store.ts';
+import type { StoredAccount } from '../../../core/ports/accounts/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-coding.ts';
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';

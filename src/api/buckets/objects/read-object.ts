@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import type { StoredBucket } from '../../../core/ports/buckets/bucket-store.ts';
 import { andThen } from '../../../core/ports/maybe-promise.ts';
 import { ifNoneMatchHeader } from '../../shared/answers/conditional.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';

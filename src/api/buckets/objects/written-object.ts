@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import type { StoredObject } from '../../../core/ports/object-store.ts';
+import type { StoredObject } from '../../../core/ports/buckets/object-store.ts';
 import { idempotency } from '../../shared/endpoints/idempotency-key.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import { encodeKey } from '../../shared/file-api.ts';

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { signedUrlInvalid, type UrlGrant } from '../../../core/buckets/signed-urls.ts';
-import { type ContentCoding, contentCodings } from '../../../core/ports/content-coding.ts';
+import { type ContentCoding, contentCodings } from '../../../core/ports/coding/content-coding.ts';
 import { mediaTypeRule } from '../../shared/endpoints/core-rules.ts';
 import { oneOf, optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { formatTime } from '../../../core/expiry.ts';
-import type { StoredDelivery, StoredWebhook } from '../../../core/ports/webhook-store.ts';
+import type { StoredDelivery, StoredWebhook } from '../../../core/ports/webhooks/webhook-store.ts';
 import type { Webhooks } from '../../../core/webhooks/webhooks.ts';
 import type { Delivery, Webhook } from '../schemas.ts';
 

@@ -1,4 +1,4 @@
-import type { AnswerCoding } from '../../../core/ports/content-coding.ts';
+import type { AnswerCoding } from '../../../core/ports/coding/content-coding.ts';
 
 /** How a response may be compressed, and the cached source of its text. */
 export type Compressible = { coding: AnswerCoding; size: number; source: KeptSource | undefined };

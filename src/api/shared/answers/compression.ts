@@ -1,5 +1,5 @@
 import type { AnswerEncoding } from '../../../core/coding/answer-encoding.ts';
-import { type AnswerCoding, answerCodings } from '../../../core/ports/content-coding.ts';
+import { type AnswerCoding, answerCodings } from '../../../core/ports/coding/content-coding.ts';
 import { type Exchange, type KeptHeaders, ofUnknownLength, replyWith, varyBy } from '../exchange.ts';
 import type { CompressedForm, Compressible, KeptSource } from './compressible.ts';
 import { chooseCoding } from './negotiation.ts';

@@ -1,6 +1,6 @@
 import fresh from 'fresh';
 import parseRange from 'range-parser';
-import type { ByteRange } from '../../../core/ports/blob-store.ts';
+import type { ByteRange } from '../../../core/ports/content/blob-store.ts';
 import { optionalText } from '../endpoints/schemas.ts';
 import { withoutCodings } from './compression.ts';
 import { parseHttpDate } from './http-date.ts';

@@ -1,4 +1,4 @@
-import type { AnswerCoding } from '../../../core/ports/content-coding.ts';
+import type { AnswerCoding } from '../../../core/ports/coding/content-coding.ts';
 
 /**
  * Parses a list with weights, such as `br;q=0.5, gzip` (RFC 9110 §12.4.2).

@@ -1,7 +1,7 @@
 import { create as contentDisposition } from 'content-disposition';
 import { safePresentation, servedMediaType } from '../../../core/coding/media-type.ts';
 import { Failure, preconditionFailed } from '../../../core/failure.ts';
-import type { ByteRange } from '../../../core/ports/blob-store.ts';
+import type { ByteRange } from '../../../core/ports/content/blob-store.ts';
 import { andThen, type MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import { withoutBidiControls } from '../../../naming/file-name.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, nosniff, reply, replyWith } from '../exchange.ts';

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { readContentCoding } from '../../../core/coding/content-coding.ts';
 import { Failure } from '../../../core/failure.ts';
-import type { ContentCoding } from '../../../core/ports/content-coding.ts';
-import { contentCodings } from '../../../core/ports/content-coding.ts';
+import type { ContentCoding } from '../../../core/ports/coding/content-coding.ts';
+import { contentCodings } from '../../../core/ports/coding/content-coding.ts';
 
 /** The coding of a request's content (RFC 9110, section 8.4). @throws Failure `coding_refused` for an unknown one */
 export function codingOf({ headers }: Request): ContentCoding | undefined {

@@ -1,5 +1,5 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
-import type { KeyKind } from '../../../core/ports/account-store.ts';
+import type { KeyKind } from '../../../core/ports/accounts/account-store.ts';
 import { describedErrors, type ErrorStatus, named, type Operation, response } from './openapi.ts';
 import type { Methods } from './resource.ts';
 

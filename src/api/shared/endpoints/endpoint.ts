@@ -1,6 +1,6 @@
 import type { Static, TObject, TProperties, TSchema } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import type { KeyKind, StoredAccount, StoredKey } from '../../../core/ports/account-store.ts';
+import type { KeyKind, StoredAccount, StoredKey } from '../../../core/ports/accounts/account-store.ts';
 import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import type { KeptSource } from '../answers/compressible.ts';
 import { replyCompressible } from '../answers/compression.ts';

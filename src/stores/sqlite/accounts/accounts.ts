@@ -7,7 +7,7 @@ import type {
   StoredCredential,
   StoredKey,
   Usage,
-} from '../../../core/ports/account-store.ts';
+} from '../../../core/ports/accounts/account-store.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import { swept } from '../content/expired-rows.ts';

@@ -1,5 +1,5 @@
 import { asc, eq, sql } from 'drizzle-orm';
-import type { BanStore } from '../../../core/ports/ban-store.ts';
+import type { BanStore } from '../../../core/ports/accounts/ban-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import { bannedAddresses } from '../schema/index.ts';

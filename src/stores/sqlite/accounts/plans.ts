@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import type { Plan, PlanStore } from '../../../core/ports/plan-store.ts';
+import type { Plan, PlanStore } from '../../../core/ports/accounts/plan-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import { plans } from '../schema/index.ts';

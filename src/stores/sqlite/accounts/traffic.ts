@@ -1,4 +1,4 @@
-import type { Traffic, TrafficStore } from '../../../core/ports/traffic-store.ts';
+import type { Traffic, TrafficStore } from '../../../core/ports/accounts/traffic-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 

@@ -1,4 +1,4 @@
-import type { Quota, QuotaVerdict } from '../../../core/ports/quota.ts';
+import type { Quota, QuotaVerdict } from '../../../core/ports/limits/quota.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Gathered } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';

@@ -4,9 +4,9 @@ import type {
   BucketStore,
   BucketWithUsage,
   StoredBucket,
-} from '../../../core/ports/bucket-store.ts';
+} from '../../../core/ports/buckets/bucket-store.ts';
+import type { EventFactory } from '../../../core/ports/buckets/object-store.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
-import type { EventFactory } from '../../../core/ports/object-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';

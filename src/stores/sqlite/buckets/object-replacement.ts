@@ -1,9 +1,9 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import { bucketNotFound } from '../../../core/failure.ts';
-import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
+import type { StoredBucket } from '../../../core/ports/buckets/bucket-store.ts';
+import type { EventFactory, StoredObject } from '../../../core/ports/buckets/object-store.ts';
+import type { NewObject, WriteOptions, Written } from '../../../core/ports/buckets/object-writes.ts';
 import { objectRowKey } from '../../../core/ports/changes.ts';
-import type { EventFactory, StoredObject } from '../../../core/ports/object-store.ts';
-import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows, Place } from '../files/object-rows.ts';

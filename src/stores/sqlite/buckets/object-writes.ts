@@ -1,7 +1,12 @@
-import type { StoredBucket } from '../../../core/ports/bucket-store.ts';
-import type { LeaseLost, PlacedContent } from '../../../core/ports/content.ts';
-import type { NewObject, ObjectWrites, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
-import type { Quota, QuotaExceeded } from '../../../core/ports/quota.ts';
+import type { StoredBucket } from '../../../core/ports/buckets/bucket-store.ts';
+import type {
+  NewObject,
+  ObjectWrites,
+  WriteOptions,
+  Written,
+} from '../../../core/ports/buckets/object-writes.ts';
+import type { LeaseLost, PlacedContent } from '../../../core/ports/content/content.ts';
+import type { Quota, QuotaExceeded } from '../../../core/ports/limits/quota.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { ObjectRows } from '../files/object-rows.ts';
 import { hasExpired, liveObject, type ObjectReplacement } from './object-replacement.ts';

@@ -1,5 +1,5 @@
 import { asc, eq, sql } from 'drizzle-orm';
-import type { BlockStore } from '../../../core/ports/block-store.ts';
+import type { BlockStore } from '../../../core/ports/content/block-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import { blockedContents } from '../schema/index.ts';

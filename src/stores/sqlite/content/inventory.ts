@@ -1,5 +1,5 @@
-import type { Inventory, ShownBlob } from '../../../core/ports/inventory.ts';
-import { ownSizes } from '../../../core/ports/upload-store.ts';
+import type { Inventory, ShownBlob } from '../../../core/ports/content/inventory.ts';
+import { ownSizes } from '../../../core/ports/files/upload-store.ts';
 import { isAnonymous } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import { isDamage } from '../database/damage.ts';

@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
-import type { BlobJournal, ClaimedBlob } from '../../../core/ports/blob-journal.ts';
+import type { BlobJournal, ClaimedBlob } from '../../../core/ports/content/blob-journal.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';

@@ -1,5 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { AnonymousMeter, StorageMeter, StorageUsage } from '../../../core/ports/storage-meter.ts';
+import type {
+  AnonymousMeter,
+  StorageMeter,
+  StorageUsage,
+} from '../../../core/ports/content/storage-meter.ts';
 import type { AnonymousBook } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';

@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm';
-import type { FileRoute, FileRouteStore } from '../../../core/ports/file-route-store.ts';
+import type { FileRoute, FileRouteStore } from '../../../core/ports/files/file-route-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import { accounts, fileRoutes, webhooks } from '../schema/index.ts';

@@ -1,12 +1,12 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { ContentPart, PlacedContent } from '../../../core/ports/content.ts';
-import type { ObjectDescription } from '../../../core/ports/object-store.ts';
+import type { ObjectDescription } from '../../../core/ports/buckets/object-store.ts';
+import type { ContentPart, PlacedContent } from '../../../core/ports/content/content.ts';
 import {
   type Confirmation,
   ownSizes,
   type StoredUpload,
   type UploadedPart,
-} from '../../../core/ports/upload-store.ts';
+} from '../../../core/ports/files/upload-store.ts';
 import type { UsageBook } from '../accounts/usage-book.ts';
 import type { SqliteBlobJournal } from '../content/journal.ts';
 import type { SqliteStorageMeter } from '../content/storage-meter.ts';

@@ -1,13 +1,13 @@
 import { and, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, or, sql } from 'drizzle-orm';
-import { objectRowKey } from '../../../core/ports/changes.ts';
-import type { ObjectContent } from '../../../core/ports/content.ts';
 import type {
   EventFactory,
   ObjectFilter,
   ObjectStore,
   ReadObject,
   StoredObject,
-} from '../../../core/ports/object-store.ts';
+} from '../../../core/ports/buckets/object-store.ts';
+import { objectRowKey } from '../../../core/ports/changes.ts';
+import type { ObjectContent } from '../../../core/ports/content/content.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import {
   type ObjectReplacement,

@@ -1,4 +1,4 @@
-import type { PartLimits, PartRefusal } from '../../../core/ports/upload-store.ts';
+import type { PartLimits, PartRefusal } from '../../../core/ports/files/upload-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { ObjectRows } from './object-rows.ts';

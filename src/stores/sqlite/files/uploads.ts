@@ -1,12 +1,7 @@
-import type { PlacedContent } from '../../../core/ports/content.ts';
-import type { ContentCoding } from '../../../core/ports/content-coding.ts';
-import type { Seal } from '../../../core/ports/idempotency-store.ts';
-import type { StoredObject } from '../../../core/ports/object-store.ts';
-import type { NewObject, WriteOptions, Written } from '../../../core/ports/object-writes.ts';
-import type { OutgoingEvent } from '../../../core/ports/outbox.ts';
-import type { UploadedPayload } from '../../../core/ports/payload-store.ts';
-import type { Quota, QuotaVerdict } from '../../../core/ports/quota.ts';
-import type { Swept } from '../../../core/ports/swept.ts';
+import type { StoredObject } from '../../../core/ports/buckets/object-store.ts';
+import type { NewObject, WriteOptions, Written } from '../../../core/ports/buckets/object-writes.ts';
+import type { ContentCoding } from '../../../core/ports/coding/content-coding.ts';
+import type { PlacedContent } from '../../../core/ports/content/content.ts';
 import {
   type ArrivedPart,
   type CompletedContent,
@@ -20,7 +15,12 @@ import {
   type StoredUpload,
   type UploadedPart,
   type UploadStore,
-} from '../../../core/ports/upload-store.ts';
+} from '../../../core/ports/files/upload-store.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
+import type { Quota, QuotaVerdict } from '../../../core/ports/limits/quota.ts';
+import type { UploadedPayload } from '../../../core/ports/payload-store.ts';
+import type { Swept } from '../../../core/ports/swept.ts';
+import type { OutgoingEvent } from '../../../core/ports/webhooks/outbox.ts';
 import { liveObject, type ObjectReplacement } from '../buckets/object-replacement.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { SqliteBlobJournal } from '../content/journal.ts';

@@ -1,4 +1,4 @@
-import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../../core/ports/outbox.ts';
+import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../../core/ports/webhooks/outbox.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 

@@ -1,7 +1,12 @@
 import { count, inArray, isNotNull, sql } from 'drizzle-orm';
-import type { ObjectEvent } from '../../../core/ports/object-store.ts';
-import type { ClaimedDelivery, DueDelivery, Outbox, OutgoingEvent } from '../../../core/ports/outbox.ts';
+import type { ObjectEvent } from '../../../core/ports/buckets/object-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
+import type {
+  ClaimedDelivery,
+  DueDelivery,
+  Outbox,
+  OutgoingEvent,
+} from '../../../core/ports/webhooks/outbox.ts';
 import { swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';

@@ -6,7 +6,7 @@ import type {
   WebhookChanges,
   WebhookPosition,
   WebhookStore,
-} from '../../../core/ports/webhook-store.ts';
+} from '../../../core/ports/webhooks/webhook-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import { webhookDeliveries, webhooks } from '../schema/index.ts';

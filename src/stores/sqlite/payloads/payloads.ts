@@ -1,8 +1,8 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
-import type { LeaseLost, ObjectContent } from '../../../core/ports/content.ts';
+import type { LeaseLost, ObjectContent } from '../../../core/ports/content/content.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
+import type { Quota, QuotaExceeded } from '../../../core/ports/limits/quota.ts';
 import type { PayloadStore, PlacedPayload, StoredPayload } from '../../../core/ports/payload-store.ts';
-import type { Quota, QuotaExceeded } from '../../../core/ports/quota.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import { ExpiredRows, swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';

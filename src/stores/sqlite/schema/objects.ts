@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
-import type { ContentCoding } from '../../../core/ports/content-coding.ts';
+import type { ContentCoding } from '../../../core/ports/coding/content-coding.ts';
 import { accounts } from './accounts.ts';
 import { textOrBytes } from './columns.ts';
 

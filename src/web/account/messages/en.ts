@@ -1,4 +1,4 @@
-import { plural } from '../../shell/plural.ts';
+import { plural } from '../../shell/text/plural.ts';
 
 const count = (number: number, one: string, other: string) => plural('en', number, { one, other });
 

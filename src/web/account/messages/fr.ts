@@ -1,4 +1,4 @@
-import { plural } from '../../shell/plural.ts';
+import { plural } from '../../shell/text/plural.ts';
 import type { AccountMessages } from './en.ts';
 
 const count = (number: number, one: string, other: string) => plural('fr', number, { one, other });

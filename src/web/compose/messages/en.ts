@@ -1,4 +1,4 @@
-import { plural } from '../../shell/plural.ts';
+import { plural } from '../../shell/text/plural.ts';
 
 export const english = {
   title: 'New',

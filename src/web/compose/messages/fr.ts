@@ -1,4 +1,4 @@
-import { plural } from '../../shell/plural.ts';
+import { plural } from '../../shell/text/plural.ts';
 import type { ComposeMessages } from './en.ts';
 
 export const french: ComposeMessages = {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatBytes } from '../../shell/format.ts';
 import { useMessages, useReader } from '../../shell/reader.ts';
+import { formatBytes } from '../../shell/text/format.ts';
 import { openingMessages } from './opening-messages.ts';
 import { isEncryptedPayload, type ViewProps } from './payload.ts';
 import { retryable } from './raw-bytes.ts';

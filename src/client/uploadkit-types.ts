@@ -1,6 +1,0 @@
-import type { CallOptions } from './uploading.ts';
-
-/** Times are ISO 8601, sizes bytes. */
-export type { UploadkitFile, UploadkitFilePage as UploadkitPage } from './api/files.ts';
-
-export type UploadkitListOptions = CallOptions & { cursor?: string; limit?: number };
