@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { DatabaseUpkeep } from '../../src/core/ports/content/storage-meter.ts';
+import type { DatabaseUpkeep } from '../../src/core/ports/database-upkeep.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import { race } from './race.ts';
@@ -12,7 +12,7 @@ const now = Date.UTC(2025, 2, 1);
 const maxSteps = 1000;
 
 /**
- * The contract of every upkeep of a database (`src/core/ports/content/storage-meter.ts`): it ends, can be repeated, and loses
+ * The contract of every upkeep of a database (`src/core/ports/database-upkeep.ts`): it ends, can be repeated, and loses
  * nothing. Returned disk space and erased content are subjects of an implementation's own tests.
  */
 export function databaseUpkeepContract(name: string, open: Open<Stores>): void {

@@ -1,4 +1,4 @@
-import type { DatabaseUpkeep } from '../../../core/ports/content/storage-meter.ts';
+import type { DatabaseUpkeep } from '../../../core/ports/database-upkeep.ts';
 import type { Checkpointer } from './checkpointer.ts';
 import type { Connection } from './connection.ts';
 import { translate } from './group-commit.ts';
