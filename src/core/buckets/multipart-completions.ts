@@ -147,7 +147,7 @@ export class MultipartCompletions {
         'parts',
         'must be the parts of the earlier completion, which the blob store has already finished',
       );
-    await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
 }

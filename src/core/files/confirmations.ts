@@ -149,7 +149,7 @@ export class Confirmations {
   ) {
     const { direct, uploads } = this.#deps.stores;
     await completeInStore(direct, upload, key, named);
-    await this.#deps.placement.requireUnblocked({ kind: 'blob', key });
+    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,

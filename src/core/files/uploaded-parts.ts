@@ -44,7 +44,7 @@ export function wrongPartEtag(number: number): Failure {
   return invalid('parts', `must have the ETag of the received part ${number}`);
 }
 
-/** Reads the content of an upload, whose blobs go when its parts are replaced. @throws Failure `invalid` then */
+/** Reads the content of an upload. A replaced part or an abort removes its blobs. @throws Failure `invalid` then */
 export async function readUploaded<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
