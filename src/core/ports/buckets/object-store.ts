@@ -76,7 +76,10 @@ export interface ObjectStore {
 
   findByKey(bucketId: string, key: string): Promise<StoredObject | undefined>;
 
-  /** An object and where its bytes are, from one snapshot. It may have expired. Its downloads may be outdated. */
+  /**
+   * An object of a named bucket and where its bytes are, from one snapshot. It may have expired. Its downloads may be
+   * outdated.
+   */
   read(bucketId: string, key: string): MaybePromise<ReadObject | undefined>;
 
   /**

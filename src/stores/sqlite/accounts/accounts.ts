@@ -99,7 +99,7 @@ export class SqliteAccountStore implements AccountStore {
       const expiresWithAccount = sql`${objects.expiresAt} IS ${guest.expiresAt}`;
       const outlivesAccount = expiresAt === null ? undefined : gt(objects.expiresAt, expiresAt);
       const isInBucket = eq(objects.bucketId, guest.filesBucketId);
-      tx.changed('objects');
+      // Files are not cached, so no change is announced (`Changes`).
       this.#database
         .update(objects)
         .set({ expiresAt })
