@@ -70,14 +70,17 @@ export function cached(stores: Stores, options: Partial<Omit<Freshness, 'changes
   };
 }
 
-/** A port with other reads. Its own methods still run on the store, which has private fields. */
+/**
+ * A port with other reads. Its own methods still run on the store, which has private fields. The class of a store must
+ * not inherit methods: they would be missing.
+ */
 function withReads<Port extends object>(store: Port, reads: Partial<Port>): Port {
-  const port: Record<string, unknown> = { ...(store as Record<string, unknown>) };
+  const port = { ...store } as Record<string, unknown>;
   for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(store))) {
     const method = (store as Record<string, unknown>)[name];
-    if (typeof method === 'function') port[name] = method.bind(store);
+    if (name !== 'constructor' && typeof method === 'function') port[name] = method.bind(store);
   }
-  return { ...port, ...reads } as Port;
+  return Object.assign(port, reads) as Port;
 }
 
 /** One character for each byte. */
