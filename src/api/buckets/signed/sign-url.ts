@@ -1,4 +1,6 @@
+import type { UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { formatTime } from '../../../core/expiry.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { encodeKey } from '../../shared/file-api.ts';
@@ -33,7 +35,7 @@ export const sign = (api: BucketApi) =>
   signUrl.byAccount(async (exchange, account, { bucket }, key) => {
     const body = await readSmallBody(exchange);
     const request = readSign(body);
-    const { result } = await writeOnce(exchange, body, async (seal) => {
+    const { result } = await writeOnce(exchange, body, async (seal?: Seal<UrlGrant>) => {
       const grant = await api.signedUrls.sign({ account, key }, bucket, request);
       if (seal) await exchange.idempotency.keep(seal(grant));
       return grant;
