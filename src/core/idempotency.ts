@@ -19,6 +19,8 @@ export type IdempotentRequest = {
   identity: string | Uint8Array;
   /** The content of a streamed body, known only at its end. */
   content?: ContentFingerprint;
+  /** Reads a streamed body without storing it, to compare it with that of the first request; missing if it was read. */
+  readToEnd?: () => Promise<unknown>;
 };
 
 export type Outcome<T> = { result: T; replayed: boolean };
@@ -40,15 +42,13 @@ export class Idempotency {
   }
 
   /**
-   * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing. All checks are in
-   *   it, so that a replay succeeds even if the request would now be refused.
-   * @param readToEnd Reads a streamed body without storing it, to check that a repeated request has the same content.
+   * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing. All checks of
+   *   stored state are in it, so that a replay succeeds even if the request would now be refused.
    * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a malformed key
    */
   async once<T>(
     request: IdempotentRequest | undefined,
     work: (seal?: Seal<unknown>) => Promise<T>,
-    readToEnd?: () => Promise<unknown>,
   ): Promise<Outcome<T>> {
     if (request === undefined) return { result: await work(), replayed: false };
     if (!/^[\x20-\x7e]{1,255}$/.test(request.key))
@@ -63,7 +63,7 @@ export class Idempotency {
     if (current.fingerprint !== fingerprint) throw conflict();
     if (current.answer !== null) {
       if (request.content !== undefined) {
-        await readToEnd?.();
+        await request.readToEnd?.();
         // Records of older versions have no content fingerprint: equality cannot be proved.
         if (current.contentFingerprint !== request.content.digest()) throw conflict();
       }

@@ -113,6 +113,25 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(answer.page).toContain('<h1>Not shared</h1>');
     });
 
+    test('is rejected with the same Idempotency-Key after its payload was deleted, which is no replay', async () => {
+      const share = async () => {
+        const body = new FormData();
+        body.append('text', 'ok');
+        const headers = { accept: 'text/html', 'idempotency-key': 'share' };
+        const answer = await fetch(mayfly.url, { method: 'POST', headers, body });
+        const [, token = ''] = /X-Delete-Token: ([\w-]+)/.exec(await answer.text()) ?? [];
+        return { answer, token, replayed: answer.headers.get('idempotency-replayed') };
+      };
+      const first = await share();
+      expect(await share()).toMatchObject({ token: first.token, replayed: 'true' });
+      const id = first.answer.headers.get('location')?.slice(-32);
+      const headers = { 'x-delete-token': first.token };
+      const removed = await fetch(`${mayfly.url}/api/v1/payloads/${id}`, { method: 'DELETE', headers });
+      expect(removed.status).toBe(204);
+      const again = await share();
+      expect([again.answer.status, again.replayed]).toEqual([404, null]);
+    });
+
     test('is also answered by a page when the rate limit is exceeded', async () => {
       const statuses: number[] = [];
       while (statuses.length < 45 && !statuses.includes(429))

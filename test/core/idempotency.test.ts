@@ -41,19 +41,15 @@ function write(about: IdempotentRequest | undefined, during: () => void | Promis
 function stream(content: string, limit = Number.POSITIVE_INFINITY) {
   const fingerprint = new ContentFingerprint();
   const chunks = fingerprint.through(new Blob([content]).stream() as never);
-  const about = { ...request, content: fingerprint };
-  return idempotency.once<CreatedPayload>(
-    about,
-    async (seal) => {
-      writes += 1;
-      await readToEnd({ chunks, limit });
-      const row = somePayload();
-      const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
-      await stores.payloads.insert(row, seal && (() => seal(created)));
-      return created;
-    },
-    () => readToEnd({ chunks, limit }),
-  );
+  const about = { ...request, content: fingerprint, readToEnd: () => readToEnd({ chunks, limit }) };
+  return idempotency.once<CreatedPayload>(about, async (seal) => {
+    writes += 1;
+    await readToEnd({ chunks, limit });
+    const row = somePayload();
+    const created = { id: row.id, expiresAt: row.expiresAt, deleteToken: 'token-that-stays-secret' };
+    await stores.payloads.insert(row, seal && (() => seal(created)));
+    return created;
+  });
 }
 
 describe('an idempotent stream', () => {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import { deleted, idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
+import { deleted } from '../shared/endpoints/endpoint-definition.ts';
+import { idempotency, writeOnce } from '../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { PayloadApi } from './api.ts';
 import { endpoint } from './endpoints.ts';

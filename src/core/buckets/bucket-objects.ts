@@ -71,6 +71,11 @@ export class BucketObjects {
     this.#deps = deps;
   }
 
+  /** The maximum size of an object under any plan. @param most An additional maximum (bytes) */
+  maxSize(most = Number.POSITIVE_INFINITY): number {
+    return Math.min(this.#deps.settings.maxObjectSize, most);
+  }
+
   /**
    * Creates or replaces an object.
    *
@@ -88,7 +93,7 @@ export class BucketObjects {
     const bucket = await this.#deps.buckets.find(account, bucketName);
     const draft = this.#draft(account, bucket, request);
     const plan = await this.#deps.plans.find(account.plan);
-    const limit = Math.min(maxBytes(plan, this.#deps.settings.maxObjectSize), request.most ?? Infinity);
+    const limit = maxBytes(plan, this.maxSize(request.most));
     const terms = { quota: plan, conditions: request.conditions };
     const publish = this.#deps.publisher.of(draft, terms, seal);
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);

@@ -1,4 +1,5 @@
-import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted } from '../../shared/endpoints/endpoint-definition.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketEndpoint } from '../endpoints.ts';
 import { bucketParams, bucketPath } from './bucket-json.ts';

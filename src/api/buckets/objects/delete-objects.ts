@@ -2,7 +2,8 @@ import { Type } from '@sinclair/typebox';
 import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
 import { keysBounds } from '../../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
-import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted } from '../../shared/endpoints/endpoint-definition.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { bucketParams } from '../buckets/bucket-json.ts';
 import { objectEndpoint } from '../endpoints.ts';
@@ -61,12 +62,12 @@ export const removeMany = ({ bucketObjects }: BucketApi) =>
   deleteObjects.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange, maxKeysBody, keysBounds);
     const { keys } = readBatchDelete(body);
-    const { result: deleted } = await writeOnce(exchange, body, (seal) =>
+    const { result: deletedKeys } = await writeOnce(exchange, body, (seal) =>
       bucketObjects.removeMany(account, bucket, keys, seal),
     );
-    const errors = [...new Set(keys).difference(new Set(deleted))].map((key) => {
+    const errors = [...new Set(keys).difference(new Set(deletedKeys))].map((key) => {
       const { code, message } = deletionFailure(key);
       return { key, code: codeOf(code), message };
     });
-    return deleteObjects.answer(exchange, 200, { deleted, errors }, {});
+    return deleteObjects.answer(exchange, 200, { deleted: deletedKeys, errors }, {});
   });

@@ -3,7 +3,6 @@ import { smallBody } from '../../../core/bodies/body-memory.ts';
 import type { ObjectBody, ObjectRequest } from '../../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import type { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
-import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/accounts/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
@@ -11,7 +10,12 @@ import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-cod
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import {
+  contentFingerprint,
+  idempotency,
+  streamedBody,
+  writeOnce,
+} from '../../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
@@ -72,7 +76,7 @@ type Destination = { account: StoredAccount; bucket: string; key: string; most?:
 export async function storeObject<Id extends string>(
   endpoint: UploadEndpoint<Id>,
   exchange: Exchange,
-  { bucketObjects, traffic, maxObjectSize }: BucketApi,
+  { bucketObjects, traffic }: BucketApi,
   { account, bucket, key, most }: Destination,
 ): Promise<Answer<Id>> {
   const { request } = exchange;
@@ -91,8 +95,7 @@ export async function storeObject<Id extends string>(
   };
   const fingerprint = contentFingerprint(exchange);
   const body = bodyOf(exchange, fingerprint);
-  const limit = Math.min(maxObjectSize, most ?? Number.POSITIVE_INFINITY);
-  const stream = { fingerprint, readToEnd: body.atOnce ?? (() => readToEnd({ ...body, limit })) };
+  const stream = streamedBody(fingerprint, { ...body, limit: bucketObjects.maxSize(most) }, body.atOnce);
   const { result, replayed } = await writeOnce(exchange, stream, (seal) =>
     bucketObjects.put(account, bucket, objectRequest, body, seal),
   );

@@ -1,4 +1,5 @@
-import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { deleted } from '../../shared/endpoints/endpoint-definition.ts';
+import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { webhookEndpoint } from '../endpoints.ts';
 import { type WebhookApi, webhookParams, webhookPath } from './webhook-json.ts';
 

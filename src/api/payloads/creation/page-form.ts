@@ -1,8 +1,7 @@
-import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { CreatedPayload } from '../../../core/payloads/payloads.ts';
 import { typeOfText } from '../../../web/compose/draft.ts';
-import { contentFingerprint, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, streamedBody, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { type Exchange, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
 import { sharedPage } from '../pages.ts';
@@ -55,7 +54,7 @@ async function storeForm(
   if (file === undefined) {
     if (text === '') throw new Failure('invalid', 'The form has no text and no file');
     const mediaType = typeOfText(text, form.fields.get('syntax') ?? '');
-    const { result } = await writeOnce(exchange, { fingerprint }, (seal) =>
+    const { result } = await writeOnce(exchange, { content: fingerprint }, (seal) =>
       payloads.create({ ...terms, mediaType }, text, owner, seal),
     );
     return result;
@@ -64,10 +63,7 @@ async function storeForm(
     throw new Failure('invalid', 'The form has both a text and a file: share them one after the other');
   const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
-  const stream = {
-    fingerprint,
-    readToEnd: () => readToEnd({ chunks, limit: payloads.limits.maxAnonymousSize }),
-  };
+  const stream = streamedBody(fingerprint, { chunks, limit: payloads.limits.maxAnonymousSize });
   const { result } = await writeOnce(exchange, stream, (seal) =>
     payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, owner, seal),
   );

@@ -1,12 +1,16 @@
 import { type TObject, Type } from '@sinclair/typebox';
-import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { formatTime } from '../../../core/expiry.ts';
 import type { CreatedPayload } from '../../../core/payloads/payloads.ts';
 import { fitFileName } from '../../../naming/file-name.ts';
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import {
+  contentFingerprint,
+  idempotency,
+  streamedBody,
+  writeOnce,
+} from '../../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import { type Exchange, reply, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
@@ -106,6 +110,8 @@ const uploadForm = endpoint({
     ...anyBytes,
   },
   responses: { 201: { ...upload.responses[201], types: { ...text, 'text/html': Type.String() } } },
+  errors: [404, 413],
+  errorDescriptions: { 404: 'The form of the page was sent again, and its payload is gone.' },
 });
 
 /** Uploads as curl makes them: `-T`, `--data-binary`, `-F`, and a pipe (docs/contract/payloads.md, "Shell uploads"). */
@@ -166,7 +172,7 @@ function receive<Id extends string>(
     const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
     const payload = { ...terms, mediaType, name, withDeleteToken: true };
     const incoming = { chunks, declaredSize: asForm ? undefined : size };
-    const stream = { fingerprint, readToEnd: () => readToEnd({ ...incoming, limit }) };
+    const stream = streamedBody(fingerprint, { ...incoming, limit });
     const { result } = await writeOnce(exchange, stream, (seal) =>
       api.payloads.createFromStream(payload, incoming, owner, seal),
     );

@@ -1,5 +1,6 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
 import type { KeyKind } from '../../../core/ports/accounts/account-store.ts';
+import { idempotency } from './idempotency-key.ts';
 import { describedErrors, type ErrorStatus, named, type Operation, response } from './openapi.ts';
 import type { Methods } from './resource.ts';
 
@@ -80,6 +81,9 @@ export const partialResponses = {
   },
   304: { description: 'Not modified.', name: 'NotModified' },
 } as const;
+
+/** The response to a delete. */
+export const deleted = { description: 'Deleted.', headers: idempotency.responseHeaders, name: 'Deleted' };
 
 const json = 'application/json';
 

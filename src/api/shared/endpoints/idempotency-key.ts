@@ -1,31 +1,39 @@
 import { Type } from '@sinclair/typebox';
 import { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
+import { type IncomingBytes, readToEnd } from '../../../core/content/counted-bytes.ts';
 import type { IdempotentRequest, Outcome } from '../../../core/idempotency.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { declaredLength } from '../bodies/request-body.ts';
 import type { Exchange } from '../exchange.ts';
 import { optionalText } from './schemas.ts';
 
-const replayedHeader = 'idempotency-replayed';
+export const replayedHeader = 'idempotency-replayed';
 
 /** Headers that determine what a write does, in addition to its body. */
 const identifying =
   /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
-/** A body that is streamed through the fingerprint of its content. */
-export type StreamedBody = {
-  /** Undefined for a request without an idempotency key. */
-  fingerprint: ContentFingerprint | undefined;
-  /** Reads the body without storing it, to compare it with that of the first request; missing if it was read. */
-  readToEnd?: () => Promise<unknown>;
-};
+type StreamedBody = Pick<IdempotentRequest, 'content' | 'readToEnd'>;
+
+/**
+ * A body that is streamed through the fingerprint of its content.
+ *
+ * @param content Undefined for a request without an idempotency key.
+ * @param read Reads the body without storing it, if not from `incoming`.
+ */
+export function streamedBody(
+  content: ContentFingerprint | undefined,
+  incoming: IncomingBytes,
+  read: () => Promise<unknown> = () => readToEnd(incoming),
+): StreamedBody {
+  return { content, readToEnd: read };
+}
 
 /**
  * Runs a write, only once for each idempotency key, and marks a response that is sent again.
  *
  * @param body The body if it was read, or the stream; undefined if it does not matter.
- * @param work Stores its sealed result with the write: a replay returns it. All checks are in it, so that a replay
- *   succeeds even if the request would now be refused.
+ * @param work As in `Idempotency.once`.
  * @param isReplayed Whether a repeated request gets the first response. If not, it writes again.
  */
 export async function writeOnce<T>(
@@ -34,10 +42,7 @@ export async function writeOnce<T>(
   work: (seal?: Seal<unknown>) => Promise<T>,
   isReplayed = true,
 ): Promise<Outcome<T>> {
-  const stream = body instanceof Uint8Array ? undefined : body;
-  const bytes = body instanceof Uint8Array ? body : undefined;
-  const request = idempotentRequest(exchange, bytes, stream?.fingerprint);
-  const outcome = await exchange.idempotency.once(request, work, stream?.readToEnd);
+  const outcome = await exchange.idempotency.once(idempotentRequest(exchange, body), work);
   if (!outcome.replayed) return outcome;
   if (!isReplayed) return { result: await work(), replayed: false };
   exchange.headers[replayedHeader] = 'true';
@@ -51,24 +56,23 @@ export async function writeOnce<T>(
  */
 function idempotentRequest(
   { request, client, credential }: Exchange,
-  body: Uint8Array | undefined,
-  content: ContentFingerprint | undefined,
+  body: Uint8Array | StreamedBody | undefined,
 ): IdempotentRequest | undefined {
   const key = request.headers.get('idempotency-key');
   if (key === null) return undefined;
   const target = new URL(request.url);
+  const isRead = body instanceof Uint8Array;
   const head = [
     request.method,
     target.pathname,
     target.search,
-    body === undefined ? (declaredLength(request) ?? '') : body.length,
+    isRead ? body.length : (declaredLength(request) ?? ''),
     ...[...request.headers].filter(([name]) => identifying.test(name)).map(headerLine),
   ].join('\n');
   return {
     scope: credential === undefined ? `address ${client}` : `account ${credential.account.id}`,
     key,
-    identity: body === undefined ? head : Buffer.concat([Buffer.from(`${head}\n`), body]),
-    content,
+    ...(isRead ? { identity: Buffer.concat([Buffer.from(`${head}\n`), body]) } : { identity: head, ...body }),
   };
 }
 
@@ -83,10 +87,6 @@ function headerLine([name, value]: [string, string]): string {
   return `${name}: ${isForm ? value.replace(/;\s*boundary=(?:"[^"]*"|[^;\s]*)/i, '') : value}`;
 }
 
-const replayed = {
-  [replayedHeader]: optionalText('true if this is the first response, sent again.'),
-};
-
 /** The headers of writes that are safe to repeat (docs/contract/shared.md, "Idempotency"). */
 export const idempotency = {
   requestHeaders: Type.Object({
@@ -99,8 +99,5 @@ export const idempotency = {
       }),
     ),
   }),
-  responseHeaders: replayed,
+  responseHeaders: { [replayedHeader]: optionalText('true if this is the first response, sent again.') },
 };
-
-/** The response to a delete. */
-export const deleted = { description: 'Deleted.', headers: replayed, name: 'Deleted' };

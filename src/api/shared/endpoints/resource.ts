@@ -1,6 +1,7 @@
 import type { Elysia } from 'elysia';
 import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
+import { replayedHeader } from './idempotency-key.ts';
 import type { Operation } from './openapi.ts';
 
 /** Handles a request, with the decoded parameters of the path. */
@@ -61,6 +62,8 @@ export function mountResource(
     const method = methods[name];
     if (method === undefined) continue;
     const fail = (exchange: Exchange, error: unknown): Response => {
+      // If a write was replayed before the error, this is still not its response.
+      delete exchange.headers[replayedHeader];
       const response = exchange.errors.failure(exchange, error);
       checkError?.(method.operation, response);
       return response;
