@@ -16,7 +16,7 @@ export type IdempotentRequest = {
   scope: string;
   key: string;
   /** Everything that identifies the request: method, path, query, content type, body or its length. */
-  identity: string | Uint8Array;
+  identity: string | Uint8Array[];
   /** The content of a streamed body, known only at its end. */
   content?: ContentFingerprint;
   /** Reads a streamed body without storing it, to compare it with that of the first request; missing if it was read. */
@@ -114,9 +114,14 @@ function conflict(): Failure {
   return new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request');
 }
 
-function digest(...parts: (string | Uint8Array)[]): string {
+/** @param parts A part in pieces counts as one: a body is not copied for its hash. */
+function digest(...parts: (string | Uint8Array[])[]): string {
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(`${part.length}:`).update(part);
+  for (const part of parts) {
+    const pieces = typeof part === 'string' ? [part] : part;
+    hash.update(`${pieces.reduce((length, piece) => length + piece.length, 0)}:`);
+    for (const piece of pieces) hash.update(piece);
+  }
   return hash.digest('hex');
 }
 

@@ -210,4 +210,12 @@ describe('the time of bodies', () => {
     await time.advance(1000);
     expect(time.running).toBe(0);
   });
+
+  test('takes no place when its bytes arrive after its end', () => {
+    const { open, uploadsOfClients } = scene();
+    const body = open({ isUpload: true });
+    body.end();
+    body.arrived(2 * MiB);
+    expect(uploadsOfClients.taken).toBe(0);
+  });
 });

@@ -162,6 +162,15 @@ describe('an idempotent write', () => {
     expect(writes).toBe(1);
   });
 
+  test('identifies a request in pieces by all of its bytes', async () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const pieces = { ...request, identity: [bytes('POST /payloads '), bytes('{}')] };
+    await write(pieces);
+    expect((await write(request)).replayed).toBe(true);
+    const failure = await failureOf(() => write({ ...pieces, identity: [bytes('POST /payloads ')] }));
+    expect(failure.code).toBe('idempotency_conflict');
+  });
+
   test('conflicts with another request also while it is in progress', async () => {
     const { passed, open } = gate();
     const first = write(request, () => passed);

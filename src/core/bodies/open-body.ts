@@ -123,9 +123,9 @@ export class OpenBody implements HoldingBody {
     this.#onEnd(this);
   }
 
-  /** @returns undefined if the body needs no place, or has one */
+  /** @returns undefined if the body needs no place, has one, or has ended: nobody would return it then */
   #newPlace(): UploadPlace | undefined {
-    if (!this.origin.isUpload || this.#place !== undefined) return undefined;
+    if (!this.origin.isUpload || this.#place !== undefined || this.isEnded) return undefined;
     this.#place = new UploadPlace(this.origin, this.#budgets);
     return this.#place;
   }

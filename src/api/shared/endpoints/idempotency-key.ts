@@ -72,7 +72,7 @@ function idempotentRequest(
   return {
     scope: credential === undefined ? `address ${client}` : `account ${credential.account.id}`,
     key,
-    ...(isRead ? { identity: Buffer.concat([Buffer.from(`${head}\n`), body]) } : { identity: head, ...body }),
+    ...(isRead ? { identity: [Buffer.from(`${head}\n`), body] } : { identity: head, ...body }),
   };
 }
 
