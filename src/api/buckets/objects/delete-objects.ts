@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
-import { keysBounds } from '../../shared/bodies/json-scan.ts';
+import type { JsonBounds } from '../../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { deleted, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
@@ -36,6 +36,8 @@ export const remove = ({ bucketObjects }: BucketApi) =>
 
 /** Room for a thousand keys of maximum length, escaped (bytes). */
 const maxKeysBody = 8 * 1024 * 1024;
+/** A list of up to a thousand keys in an object, with room for the error about more. */
+const keysBounds: JsonBounds = { depth: 2, members: 1010 };
 
 const deleteObjects = objectEndpoint({
   method: 'POST',
