@@ -100,10 +100,10 @@ async function uploader(
     refuseMistakenPassword(options);
     const terms = await termsOf(environment, settings, options, signal);
     return async (path) => {
-      const paste = await putOne(environment, settings, await localSource(path), terms, signal);
+      const saved = await putOne(environment, settings, await localSource(path), terms, signal);
       // On a terminal the file name shows which upload it was; scripts use JSON.
-      const line = process.stdout.isTTY ? `${paste.url}  ${printable(relative(folder, path))}` : paste.url;
-      await write(process.stdout, `${options.json ? jsonLine(paste) : line}\n`);
+      const line = process.stdout.isTTY ? `${saved.url}  ${printable(relative(folder, path))}` : saved.url;
+      await write(process.stdout, `${options.json ? jsonLine(saved) : line}\n`);
     };
   }
   const { encrypt, password = options.passwordFile, reads } = options;
