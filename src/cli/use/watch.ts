@@ -73,7 +73,9 @@ export async function watch(
   return underWay > 0 ? exitCodes.interrupted : exitCodes.done;
 }
 
-/** Reports the failure of one file. Returns false if watching cannot continue, for example if nobody reads the output. */
+/**
+ * Reports the failure of one file. Returns false if watching cannot continue, for example if nobody reads the output.
+ */
 async function reportFailure(path: string, error: unknown): Promise<boolean> {
   const { failureOf } = await import('./failure-of.ts');
   const failure = failureOf(error);
