@@ -2,17 +2,15 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Plans } from '../src/core/accounts/plans.ts';
 import { Capacity } from '../src/core/content/capacity.ts';
 import { Placement } from '../src/core/content/placement.ts';
 import { Sweeper } from '../src/core/operation/sweeper.ts';
-import { Payloads } from '../src/core/payloads/payloads.ts';
+import type { Payloads } from '../src/core/payloads/payloads.ts';
 import { DiskBlobStore } from '../src/stores/blobs/disk.ts';
 import { SettableTime } from './core/settable-time.ts';
 import { openTemporaryStores, type TemporaryStores } from './stores/sqlite/temporary-stores.ts';
+import { payloadsOver } from './support/payloads-over.ts';
 import { temporaryDirectory } from './support/temporary-directory.ts';
-
-const day = 86_400_000;
 
 let time: SettableTime;
 let stores: TemporaryStores;
@@ -34,14 +32,7 @@ beforeEach(async () => {
   });
   const settings = { inlineLimit: 65_536, leaseTime: 60_000 };
   const placement = new Placement({ settings, blobs, journal: stores.journal, capacity, clock, timers });
-  const limits = { defaultTtl: day, maxTtl: day, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
-  payloads = new Payloads({
-    limits,
-    store: stores.payloads,
-    placement,
-    plans: new Plans(stores.plans),
-    clock,
-  });
+  payloads = payloadsOver(stores, placement, clock);
   sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 });
 

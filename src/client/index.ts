@@ -50,8 +50,8 @@ export type Client = {
 
 /**
  * Creates a client of one Mayfly server, for browsers, Bun, Deno and other runtimes with `fetch`. A call rejects with a
- * `MayflyError` if the server refuses it, with a `NetworkError` if there is no response, and with the signal's reason if
- * it is aborted.
+ * `MayflyError` if the server refuses it, with a `NetworkError` if there is no response, and with the signal's reason
+ * if it is aborted.
  */
 export function createClient({ url, key, fetch, transport, retry }: ClientOptions): Client {
   // A browser's fetch throws when it is called as a method of another object.

@@ -25,7 +25,9 @@ const prefixLength = 7;
 /** The index is four bytes of the nonce. */
 const maxChunks = 2 ** 32;
 
-/** Derives the keys of a file (docs/encryption.md, "Keys") by HKDF, from the secret and the password, if there is one. */
+/**
+ * Derives the keys of a file (docs/encryption.md, "Keys") by HKDF, from the secret and the password, if there is one.
+ */
 export async function deriveKeys({ secret, salt, password, iterations }: KeyInput): Promise<ChunkKeys> {
   const input = password === undefined ? secret : joined(secret, await stretch(password, salt, iterations));
   const material = await crypto.subtle.importKey('raw', input, 'HKDF', false, ['deriveBits', 'deriveKey']);

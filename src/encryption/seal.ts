@@ -25,7 +25,8 @@ export type Sealed = {
 };
 
 /**
- * Seals content with a new secret (docs/encryption.md). Reading the sealed stream reads the content, in chunks of 64 KiB.
+ * Seals content with a new secret (docs/encryption.md). The content is read as the sealed stream is read, in chunks
+ * of 64 KiB.
  *
  * @throws RangeError if name and type are over 16 KiB
  */

@@ -118,7 +118,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     throw new Failure('banned', 'This address is banned');
   }
 
-  /** Apart, because a closure in `admit` cost each call with a key half a microsecond. */
+  /** A function of its own, because a closure in `admit` costs each call with a key half a microsecond. */
   async function countLater(
     exchange: Exchange,
     secret: string,

@@ -13,6 +13,7 @@ import { invalidCredential } from '../core/failure.ts';
  * Mounts a path that two APIs share. The owner of the request answers it.
  *
  * @param isSecond Whether the second API owns the request.
+ * @param errorName How the names of the errors that both APIs document begin.
  */
 export function mountShared(
   app: Elysia,
@@ -20,24 +21,26 @@ export function mountShared(
   first: Methods,
   second: Methods,
   isSecond: (exchange: Exchange) => boolean,
+  errorName: string,
 ): void {
   const names = new Set([...Object.keys(first), ...Object.keys(second)]) as Set<keyof Methods>;
   const methods = [...names].map((name) => {
     const handler: Handler = (exchange, params) => {
-      const own = isSecond(exchange) ? second : first;
-      const method = own[name];
+      const owner = isSecond(exchange) ? second : first;
+      const method = owner[name];
       if (method) return method.handler(exchange, params);
       // Without a credential, the API that the call is for is unknown.
       if (!exchange.credential) throw invalidCredential();
       return exchange.errors.methodNotAllowed(exchange, allowed(exchange));
     };
     const [one, other] = [first[name]?.operation, second[name]?.operation];
-    if (one && other) return [name, { handler, operation: merged(one, other) }];
+    if (one && other) return [name, { handler, operation: merged(one, other, errorName) }];
     const operation = one ?? other ?? {};
     const [lacking] = Object.values(one ? second : first);
     if (lacking === undefined) return [name, { handler, operation }];
-    const [own, refusals] = [responsesOf(operation), refusalsOf(lacking.operation)];
-    const responses = one ? mergedResponses(own, refusals) : mergedResponses(refusals, own);
+    const [documented, refusals] = [responsesOf(operation), refusalsOf(lacking.operation)];
+    const both = one ? ([documented, refusals] as const) : ([refusals, documented] as const);
+    const responses = mergedResponses(...both, errorName);
     return [name, { handler, operation: { ...operation, responses } }];
   });
   const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);
@@ -45,7 +48,7 @@ export function mountShared(
 }
 
 /** Describes the operations of both APIs as one, because the document has one for each method of a path. */
-function merged(first: Operation, second: Operation): Operation {
+function merged(first: Operation, second: Operation, errorName: string): Operation {
   const lists = (name: string) => [first[name], second[name]].flatMap((list) => (list as unknown[]) ?? []);
   const parameters = lists('parameters') as { name: string; in: string }[];
   const seen = new Set<string>();
@@ -63,7 +66,7 @@ function merged(first: Operation, second: Operation): Operation {
     ...((first.requestBody ?? second.requestBody) !== undefined && {
       requestBody: first.requestBody ?? second.requestBody,
     }),
-    responses: mergedResponses(responsesOf(first), responsesOf(second)),
+    responses: mergedResponses(responsesOf(first), responsesOf(second), errorName),
   };
 }
 
@@ -78,19 +81,19 @@ function refusalsOf(lacking: Operation): Responses {
   };
 }
 
-type Response = {
+type DocumentedResponse = {
   description: string;
   content?: Record<string, { schema: unknown }>;
   'x-component'?: string;
 };
-type Responses = Record<string, Response>;
+type Responses = Record<string, DocumentedResponse>;
 
 function responsesOf(operation: Operation): Responses {
   return operation.responses as Responses;
 }
 
 /** The bodies of both APIs, always in the same order, so that operations share the merged errors. */
-function mergedResponses(first: Responses, second: Responses): Responses {
+function mergedResponses(first: Responses, second: Responses, errorName: string): Responses {
   const statuses = new Set([...Object.keys(first), ...Object.keys(second)]);
   return Object.fromEntries(
     [...statuses].map((status) => {
@@ -98,7 +101,7 @@ function mergedResponses(first: Responses, second: Responses): Responses {
       if (one === undefined || other === undefined) return [status, one ?? other];
       const schemas = [one, other].flatMap(({ content }) => content?.['application/json']?.schema ?? []);
       const merged = { ...one, content: { 'application/json': { schema: { anyOf: schemas } } } };
-      return [status, status < '400' ? merged : { ...merged, 'x-component': `FileError${status}` }];
+      return [status, status < '400' ? merged : { ...merged, 'x-component': `${errorName}${status}` }];
     }),
   ) as Responses;
 }

@@ -82,10 +82,10 @@ describe('an endpoint', () => {
     expect(statusesOf(ofServer)).toEqual(['200', '304', '404', '500']);
   });
 
-  test('can describe an error in its own words', () => {
-    const described = endpoint({ ...readThing.definition, errorDescriptions: { 404: 'No such thing.' } });
+  test('can describe another meaning of an error', () => {
+    const described = endpoint({ ...readThing.definition, errorDescriptions: { 404: 'It is archived.' } });
     expect(described.operation.responses).toMatchObject({
-      404: { description: 'No such thing.' },
+      404: { description: 'It is archived. Or unknown, malformed, expired, or of another account.' },
       503: { description: 'A store is unavailable, or the server is busy.' },
     });
   });

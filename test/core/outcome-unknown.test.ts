@@ -1,20 +1,19 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Plans } from '../../src/core/accounts/plans.ts';
 import { Failure, storeAway } from '../../src/core/failure.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
 import { Idempotency } from '../../src/core/idempotency.ts';
 import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
-import { Payloads } from '../../src/core/payloads/payloads.ts';
+import type { Payloads } from '../../src/core/payloads/payloads.ts';
 import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { noQuota, someAccount, someUpload } from '../ports/some-object.ts';
+import { payloadsOver } from '../support/payloads-over.ts';
 import { failureOf } from './failure-of.ts';
 import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
 
 const hour = 3_600_000;
-const limits = { defaultTtl: hour, maxTtl: hour, maxPayloadSize: 1_000_000, maxAnonymousSize: 1_000_000 };
 const text = { mediaType: 'text/plain' };
 const request = { scope: '198.51.100.1', key: 'order-66', identity: 'POST /payloads {}' };
 
@@ -60,14 +59,7 @@ function payloads(): Payloads {
         }),
     },
   }) as PayloadStore;
-  const placement = scene.placementWith();
-  return new Payloads({
-    limits,
-    store,
-    placement,
-    plans: new Plans(stores.plans),
-    clock: time.clock,
-  });
+  return payloadsOver({ ...stores, payloads: store }, scene.placementWith(), time.clock);
 }
 
 const createOnce = () =>

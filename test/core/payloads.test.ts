@@ -1,31 +1,17 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Plans } from '../../src/core/accounts/plans.ts';
-import { Payloads } from '../../src/core/payloads/payloads.ts';
+import type { Payloads } from '../../src/core/payloads/payloads.ts';
+import { payloadsOver } from '../support/payloads-over.ts';
 import { failureOf } from './failure-of.ts';
 import { type PlacementScene, placementScene } from './placement-scene.ts';
 
 const [minute, hour] = [60_000, 3_600_000];
-const limits = {
-  defaultTtl: hour,
-  maxTtl: 24 * hour,
-  maxPayloadSize: 1_000_000,
-  maxAnonymousSize: 1_000_000,
-};
 
 let scene: PlacementScene;
 let payloads: Payloads;
 
 beforeEach(async () => {
   scene = await placementScene();
-  const { stores, time } = scene;
-  const plans = new Plans(stores.plans);
-  payloads = new Payloads({
-    limits,
-    store: stores.payloads,
-    placement: scene.placementWith(),
-    plans,
-    clock: time.clock,
-  });
+  payloads = payloadsOver(scene.stores, scene.placementWith(), scene.time.clock);
 });
 
 /** A body that takes ten minutes to arrive. */

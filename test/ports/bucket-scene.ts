@@ -100,19 +100,24 @@ export const objectOf = (written: Written | QuotaExceeded | LeaseLost | undefine
 export type PutTerms = Partial<Omit<NewObject, 'key'>> &
   WriteTerms<Written> & { placed?: PlacedContent; via?: BucketStores };
 
-export type BucketScene = Awaited<ReturnType<typeof bucketScene>>;
+export type BucketScene<Stores extends BucketStores = BucketStores> = Awaited<
+  ReturnType<typeof bucketScene<Stores>>
+>;
 
 /** Opens the stores once for a suite, and gives each of its tests an account with a bucket of its own. */
-export function bucketSceneOf(open: OpenBucketStores, connectionCount = 1): () => BucketScene {
+export function bucketSceneOf<Stores extends BucketStores>(
+  open: Open<Stores>,
+  connectionCount = 1,
+): () => BucketScene<Stores> {
   const connections = openedForSuite(open, connectionCount);
-  let scene: BucketScene;
+  let scene: BucketScene<Stores>;
   beforeEach(async () => {
     scene = await bucketScene(connections());
   });
   return () => scene;
 }
 
-async function bucketScene(connections: Connections<BucketStores>) {
+async function bucketScene<Stores extends BucketStores>(connections: Connections<Stores>) {
   const [stores] = connections;
 
   async function insertAccount(given: Partial<NewAccount> = {}): Promise<NewAccount> {

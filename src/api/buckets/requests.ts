@@ -12,10 +12,10 @@ function closed<Properties extends TProperties>(properties: Properties): TObject
   return Type.Object(properties, { additionalProperties: false });
 }
 
-const bucketName = Type.String({
+const bucketNameRules = {
   examples: ['build-artifacts'],
   checkedByCore: { minLength: 3, maxLength: 63, pattern: bucketNamePattern.source },
-});
+};
 const objectKey = (example: string) => Type.String({ examples: [example], checkedByCore: objectKeyRule });
 
 const isPublic = Type.Optional(
@@ -29,7 +29,7 @@ const defaultTtlSeconds = Type.Optional(
 );
 
 export const createBucketBody = closed({
-  name: bucketName,
+  name: Type.String(bucketNameRules),
   public: isPublic,
   defaultTtlSeconds,
 });
@@ -39,7 +39,7 @@ export const updateBucketBody = closed({ public: isPublic, defaultTtlSeconds });
 export const readUpdateBucket = bodyReader(updateBucketBody);
 
 export const copyBody = closed({
-  destinationBucket: optionalText('By default the same bucket.', bucketName),
+  destinationBucket: optionalText('By default the same bucket.', bucketNameRules),
   destinationKey: objectKey('releases/latest.tar.gz'),
 });
 export const readCopy = bodyReader(copyBody);

@@ -28,7 +28,9 @@ export type PageOptions = {
   headers?: Record<string, string>;
   /** Whether the page contains a secret, such as a token. It is then not compressed. */
   isSecret?: boolean;
-  /** Whether all readers of a language and theme get the same page. It is then rendered and compressed once for them. */
+  /**
+   * Whether all readers of a language and theme get the same page. It is then rendered and compressed once for them.
+   */
   isKept?: boolean;
 };
 

@@ -2,8 +2,8 @@ import type { Operation } from '../shared/endpoints/openapi.ts';
 
 /**
  * Writes TypeBox schemas as OpenAPI tools expect them: a union with null as an array of types, a union of strings
- * as an enumeration, a record as `additionalProperties`, and with the rules that the core checks. The schemas that check
- * requests stay as they are.
+ * as an enumeration, a record as `additionalProperties`, and with the rules that the core checks. The schemas that
+ * check requests stay as they are.
  */
 export function withPlainSchemas(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlainSchemas);

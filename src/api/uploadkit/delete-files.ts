@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
-import { keysBounds } from '../shared/bodies/json-scan.ts';
+import type { JsonBounds } from '../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
@@ -10,6 +10,8 @@ import { DeletedFiles, Success } from './schemas.ts';
 
 /** Room for a hundred keys of maximum length, escaped (bytes). */
 const maxKeysBody = 512 * 1024;
+/** A list of up to a hundred keys in an object. More members pass, so that the error can name the limit. */
+const keysBounds: JsonBounds = { depth: 2, members: 1010 };
 
 const deleteFile = endpoint({
   method: 'DELETE',

@@ -16,8 +16,8 @@ const heldCodes = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES']);
  * Waits for a lock between processes and takes it.
  *
  * The lock is a folder with one file, whose name is unique to the holder. `rename` replaces only an empty
- * folder, so that one caller gets the lock. A stale lock is removed by the name of its file, so that a slow caller cannot
- * remove the new lock of a faster one.
+ * folder, so that one caller gets the lock. A stale lock is removed by the name of its file, so that a slow caller
+ * cannot remove the new lock of a faster one.
  *
  * @returns Releases the lock.
  */

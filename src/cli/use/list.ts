@@ -4,7 +4,7 @@ import { table } from '../shared/table.ts';
 import { formatBytes } from './progress.ts';
 import { jsonLine } from './put/put.ts';
 import { type Environment, readSettings } from './settings.ts';
-import { readPastes } from './state.ts';
+import { readPayloads } from './state.ts';
 import { printable, write } from './terminal.ts';
 
 export type ListOptions = { url?: string; json?: boolean; buckets?: boolean };
@@ -17,15 +17,15 @@ export async function list(
   signal: AbortSignal,
 ): Promise<number> {
   if (buckets) await listBuckets(environment, json, options, signal);
-  else if (target === undefined) await listPastes(environment, json);
+  else if (target === undefined) await listPayloads(environment, json);
   else await listObjects(environment, target, json, options, signal);
   return exitCodes.done;
 }
 
-async function listPastes(environment: Environment, json: boolean): Promise<void> {
-  const pastes = await readPastes(environment);
-  if (json) return print(pastes.map(jsonLine));
-  const rows = pastes.map(({ url, name, size, expiresAt, maxReads }) => [
+async function listPayloads(environment: Environment, json: boolean): Promise<void> {
+  const payloads = await readPayloads(environment);
+  if (json) return print(payloads.map(jsonLine));
+  const rows = payloads.map(({ url, name, size, expiresAt, maxReads }) => [
     expiresAt.replace(/\.\d+Z$/, 'Z'),
     size === null ? null : formatBytes(size),
     maxReads,

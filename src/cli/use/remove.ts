@@ -4,7 +4,7 @@ import { parseObjectPath } from './copy/object-path.ts';
 import { failureOf } from './failure-of.ts';
 import { requireLink } from './get/get.ts';
 import { type Environment, readSettings, type Settings } from './settings.ts';
-import { forgetPaste, readPastes } from './state.ts';
+import { forgetPayload, readPayloads } from './state.ts';
 import { printable, write } from './terminal.ts';
 
 export type RemoveOptions = { url?: string; token?: string };
@@ -52,21 +52,21 @@ async function removeOne(
     return createClient(settings).objects.remove(object.bucket, object.key, { signal });
   }
   const link = requireLink(target);
-  const saved = (await readPastes(environment)).find(({ id }) => id === link.id);
-  const home = saved && requireLink(saved.url).url;
+  const found = (await readPayloads(environment)).find(({ id }) => id === link.id);
+  const home = found && requireLink(found.url).url;
   // The token must be sent only to the server that issued it.
-  const paste = link.url === undefined || link.url === home ? saved : undefined;
+  const saved = link.url === undefined || link.url === home ? found : undefined;
   const { payloads } = createClient({ url: link.url ?? home ?? settings.url });
   try {
-    await payloads.remove(link.id, token ?? paste?.deleteToken, { signal });
+    await payloads.remove(link.id, token ?? saved?.deleteToken, { signal });
   } catch (error) {
     if (!(error instanceof MayflyError)) throw error;
-    if (error.status === 404 && paste) await forgetPaste(environment, link.id);
+    if (error.status === 404 && saved) await forgetPayload(environment, link.id);
     if (error.status !== 403) throw error;
     throw new CommandFailure(
       `${link.id} needs its delete token, and the saved one is missing or wrong; use --token`,
       exitCodes.refused,
     );
   }
-  if (paste) await forgetPaste(environment, link.id);
+  if (saved) await forgetPayload(environment, link.id);
 }

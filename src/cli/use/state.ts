@@ -4,7 +4,7 @@ import { lock } from './file-lock.ts';
 import { type Environment, statePath } from './settings.ts';
 
 /** A payload that was put from here. The web page saves its own in the same format. Times are ISO 8601, sizes bytes. */
-export type Paste = {
+export type SavedPayload = {
   id: string;
   /** With the key as its fragment, if it is encrypted. */
   url: string;
@@ -18,32 +18,35 @@ export type Paste = {
   sealed: boolean;
 };
 
-/** What is kept and has not expired, newest first. A file that cannot be read as such counts as empty. */
-export async function readPastes(environment: Environment): Promise<Paste[]> {
+/** The saved payloads that have not expired, newest first. A file that cannot be parsed counts as empty. */
+export async function readPayloads(environment: Environment): Promise<SavedPayload[]> {
   const text = await readFile(statePath(environment), 'utf8').catch(() => '[]');
-  return parsePastes(text) ?? [];
+  return parsePayloads(text) ?? [];
 }
 
-function parsePastes(text: string): Paste[] | undefined {
+function parsePayloads(text: string): SavedPayload[] | undefined {
   const now = new Date().toISOString();
   try {
-    return (JSON.parse(text) as Paste[]).filter(({ expiresAt }) => expiresAt > now);
+    return (JSON.parse(text) as SavedPayload[]).filter(({ expiresAt }) => expiresAt > now);
   } catch {
     return undefined;
   }
 }
 
 /** Saves a payload with its delete token. Expired ones are removed. */
-export function recordPaste(environment: Environment, paste: Paste): Promise<void> {
-  return change(environment, (pastes) => [paste, ...pastes]);
+export function savePayload(environment: Environment, payload: SavedPayload): Promise<void> {
+  return change(environment, (payloads) => [payload, ...payloads]);
 }
 
-export function forgetPaste(environment: Environment, id: string): Promise<void> {
-  return change(environment, (pastes) => pastes.filter((paste) => paste.id !== id));
+export function forgetPayload(environment: Environment, id: string): Promise<void> {
+  return change(environment, (payloads) => payloads.filter((payload) => payload.id !== id));
 }
 
 /** Several commands may run at once: each changes the file under a lock, and readers see it old or new. */
-async function change(environment: Environment, edit: (pastes: Paste[]) => Paste[]): Promise<void> {
+async function change(
+  environment: Environment,
+  edit: (payloads: SavedPayload[]) => SavedPayload[],
+): Promise<void> {
   const path = statePath(environment);
   // The file has keys and delete tokens, so only its owner may read it.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -54,10 +57,10 @@ async function change(environment: Environment, edit: (pastes: Paste[]) => Paste
       if (error.code === 'ENOENT') return '[]';
       throw error;
     });
-    const pastes = parsePastes(before);
+    const payloads = parsePayloads(before);
     // A user may be able to repair the file, which has the only copy of the tokens.
-    if (pastes === undefined) await rename(path, `${path}.damaged`);
-    await writeFile(next, `${JSON.stringify(edit(pastes ?? []), null, 2)}\n`, { mode: 0o600 });
+    if (payloads === undefined) await rename(path, `${path}.damaged`);
+    await writeFile(next, `${JSON.stringify(edit(payloads ?? []), null, 2)}\n`, { mode: 0o600 });
     await chmod(next, 0o600);
     await rename(next, path);
   } catch (error) {

@@ -73,7 +73,9 @@ export async function watch(
   return underWay > 0 ? exitCodes.interrupted : exitCodes.done;
 }
 
-/** Reports the failure of one file. Returns false if watching cannot continue, for example if nobody reads the output. */
+/**
+ * Reports the failure of one file. Returns false if watching cannot continue, for example if nobody reads the output.
+ */
 async function reportFailure(path: string, error: unknown): Promise<boolean> {
   const { failureOf } = await import('./failure-of.ts');
   const failure = failureOf(error);
@@ -100,10 +102,10 @@ async function uploader(
     refuseMistakenPassword(options);
     const terms = await termsOf(environment, settings, options, signal);
     return async (path) => {
-      const paste = await putOne(environment, settings, await localSource(path), terms, signal);
+      const saved = await putOne(environment, settings, await localSource(path), terms, signal);
       // On a terminal the file name shows which upload it was; scripts use JSON.
-      const line = process.stdout.isTTY ? `${paste.url}  ${printable(relative(folder, path))}` : paste.url;
-      await write(process.stdout, `${options.json ? jsonLine(paste) : line}\n`);
+      const line = process.stdout.isTTY ? `${saved.url}  ${printable(relative(folder, path))}` : saved.url;
+      await write(process.stdout, `${options.json ? jsonLine(saved) : line}\n`);
     };
   }
   const { encrypt, password = options.passwordFile, reads } = options;

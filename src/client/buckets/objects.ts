@@ -43,9 +43,9 @@ export class Objects {
   }
 
   /**
-   * Stores an object, and replaces the one under the key. Content over 8 MiB, or of unknown size, is sent in parts, three
-   * at once, with retries. Requests have the SHA-256 of their bytes, if the platform can compute it; the server refuses
-   * a body with another one.
+   * Stores an object, and replaces the one under the key. Content over 8 MiB, or of unknown size, is sent in parts,
+   * three at once, with retries. Requests have the SHA-256 of their bytes, if the platform can compute it; the server
+   * refuses a body with another one.
    */
   async put(bucket: string, key: string, source: Source, options: PutOptions = {}): Promise<StoredObject> {
     const size = sizeOf(source);

@@ -5,8 +5,8 @@ import type { Outgoing, Transport } from './transport.ts';
 const stallTimeoutMs = 60_000;
 
 /**
- * Sends by XMLHttpRequest, the only API with upload progress in browsers. A stream is buffered first, since browsers send
- * streams only over HTTP/2.
+ * Sends by XMLHttpRequest, the only API with upload progress in browsers. A stream is buffered first, since browsers
+ * send streams only over HTTP/2.
  */
 export function xhrTransport(stalledMs: number = stallTimeoutMs): Transport {
   return async (outgoing) => {

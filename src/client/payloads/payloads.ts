@@ -31,8 +31,8 @@ export class Payloads {
   }
 
   /**
-   * Stores content of any size: up to 8 MiB in one request, above that in parts, three at once, with retries. Content of
-   * unknown size is sent in one request without retries.
+   * Stores content of any size: up to 8 MiB in one request, above that in parts, three at once, with retries. Content
+   * of unknown size is sent in one request without retries.
    */
   async upload(source: Source, options: PayloadOptions & UploadOptions = {}): Promise<CreatedPayload> {
     const size = sizeOf(source);

@@ -100,8 +100,8 @@ export function completed(parts: UploadState['parts']): { number: number; etag: 
 }
 
 /**
- * Runs an upload. If it is aborted, or fails and cannot be resumed, the upload on the server is aborted too. An error of
- * that call is ignored, since unfinished uploads expire.
+ * Runs an upload. If it is aborted, or fails and cannot be resumed, the upload on the server is aborted too. An error
+ * of that call is ignored, since unfinished uploads expire.
  */
 export async function abortOnFailure<Result>(
   run: () => Promise<Result>,

@@ -44,7 +44,8 @@ export type NumberedPiece = { number: number; body: Piece; leave?: () => void };
 type PartsOptions = { isDone?: (number: number) => boolean; signal?: AbortSignal };
 
 /**
- * The parts of a source, numbered from 1. Parts of a Blob are slices, which are not read here. Others are read on demand.
+ * The parts of a source, numbered from 1. Parts of a Blob are slices, which are not read here. Others are read
+ * on demand.
  *
  * @param options.isDone Whether to skip a part.
  * @param options.signal Cancels a pending read.

@@ -19,8 +19,8 @@ export type UploadState = {
 export type CallOptions = { signal?: AbortSignal };
 
 /**
- * Aborting the signal aborts the upload on the server and throws the signal's reason. A failed upload in parts is aborted
- * too, unless `onUpload` was called: then it can be resumed until it expires.
+ * Aborting the signal aborts the upload on the server and throws the signal's reason. A failed upload in parts is
+ * aborted too, unless `onUpload` was called: then it can be resumed until it expires.
  */
 export type UploadOptions = RetryOptions & {
   onProgress?: (progress: Progress) => void;

@@ -37,7 +37,7 @@ export class RemoteCalls {
     const claims = [
       { budget: addresses, holder: address },
       { budget: accounts, holder: account.id },
-      ...(isAnonymousCall ? [{ budget: anonymous, holder: 'strangers' }] : []),
+      ...(isAnonymousCall ? [{ budget: anonymous, holder: 'anonymous' }] : []),
       { budget: all, holder: 'all' },
     ];
     // All anonymous accounts of an address share one turn.

@@ -25,9 +25,7 @@ const createBucket = bucketEndpoint({
       },
     },
   },
-  errorDescriptions: {
-    409: 'A bucket has this name. Or the Idempotency-Key was used for another request, or its first request is still in progress.',
-  },
+  errorDescriptions: { 409: 'A bucket has this name.' },
 });
 
 export const create = ({ buckets }: BucketApi) =>

@@ -14,9 +14,7 @@ const deleteBucket = bucketEndpoint({
   headers: idempotency.requestHeaders,
   responses: { 204: deleted },
   errors: [404],
-  errorDescriptions: {
-    409: 'The bucket has objects. Or the Idempotency-Key was used for another request, or its first request is still in progress.',
-  },
+  errorDescriptions: { 409: 'The bucket has objects.' },
 });
 
 export const remove = ({ buckets }: BucketApi) =>

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { deletionFailure } from '../../../core/buckets/bucket-objects.ts';
-import { keysBounds } from '../../shared/bodies/json-scan.ts';
+import type { JsonBounds } from '../../shared/bodies/json-scan.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { deleted } from '../../shared/endpoints/endpoint-definition.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
@@ -37,6 +37,8 @@ export const remove = ({ bucketObjects }: BucketApi) =>
 
 /** Room for a thousand keys of maximum length, escaped (bytes). */
 const maxKeysBody = 8 * 1024 * 1024;
+/** A list of up to a thousand keys in an object, with room for the error about more. */
+const keysBounds: JsonBounds = { depth: 2, members: 1010 };
 
 const deleteObjects = objectEndpoint({
   method: 'POST',

@@ -9,7 +9,7 @@ import { bucketPageQuery, objectEndpoint } from '../endpoints.ts';
 import { ObjectPage } from '../schemas.ts';
 import { objectsPath } from './object-path.ts';
 
-/** As of a key; a filter may be empty. */
+/** The maximum length is that of a key. A filter may be empty. */
 const filterRule = { maxLength: objectKeyRule.maxLength };
 const query = Type.Object({
   prefix: optionalText('How the keys begin.', filterRule),

@@ -11,7 +11,9 @@ export function payloadName(name: string | undefined): string | undefined {
   return requireFileName(name.replaceAll('\ufffd', '_'));
 }
 
-/** The name in the path of a `PUT /{name}`. Bytes that are not UTF-8 become U+FFFD (WHATWG Encoding, "UTF-8 decode"). */
+/**
+ * The name in the path of a `PUT /{name}`. Bytes that are not UTF-8 become U+FFFD (WHATWG Encoding, "UTF-8 decode").
+ */
 export function nameInPath(path: string): string {
   const encoded = path.slice(1).replace(/\/$/, '');
   try {

@@ -8,9 +8,6 @@ export type JsonBounds = {
   members: number;
 };
 
-/** A list of up to a thousand keys within an object, and room for the error about more. */
-export const keysBounds: JsonBounds = { depth: 2, members: 1010 };
-
 /** The bytes of a string that are read one by one before the rest is searched natively. */
 const steppedBytes = 32;
 

@@ -2,7 +2,6 @@ import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/ty
 import type { KeyKind } from '../../../core/ports/accounts/account-store.ts';
 import { idempotency } from './idempotency-key.ts';
 import { describedErrors, type ErrorStatus, named, type Operation, response } from './openapi.ts';
-import type { Methods } from './resource.ts';
 
 /**
  * A response that a handler can send. `body` is the schema of its JSON, and `types` has the schemas of other media
@@ -18,11 +17,14 @@ export type ResponseDefinition = {
 };
 export type Responses = Record<number, ResponseDefinition>;
 
+/** The methods that an endpoint can have. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 /** Credentials, of which one is enough (OpenAPI, "Security Requirement Object"). */
 type Security = readonly Record<string, never[]>[];
 
 export type EndpointDefinition<Id extends string, Defined extends Responses, Params extends TObject> = {
-  method: keyof Methods;
+  method: Method;
   /** The path in the router's notation: `/api/v1/payloads/:hash_id`. */
   path: string;
   /** The suffix of the document's path, if the router's path ends in a wildcard. */
@@ -42,7 +44,7 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   responses: Defined;
   /** The error statuses that do not follow from the rest of the definition. */
   errors?: readonly ErrorStatus[];
-  /** Descriptions of errors that mean something else here than elsewhere. */
+  /** What errors can mean here in addition to their usual meaning. */
   errorDescriptions?: Partial<Record<ErrorStatus, string>>;
 };
 

@@ -6,9 +6,11 @@ import type { KeptSource } from '../answers/compressible.ts';
 import { replyCompressible } from '../answers/compression.ts';
 import { requireCredential } from '../credential.ts';
 import { type Exchange, type KeptHeaders, keptHeaders, reply } from '../exchange.ts';
+import { answerCheck } from './answer-check.ts';
 import {
   type ApiDefinition,
   type EndpointDefinition,
+  type Method,
   operationOf,
   type ResponseDefinition,
   type Responses,
@@ -39,20 +41,6 @@ type HeadersOf<Defined extends ResponseDefinition> = Defined['headers'] extends 
   ? Static<TObject<Defined['headers']>>
   : Record<never, string>;
 
-type Checked = { operationId: string; responses: Responses };
-type AnswerCheck = {
-  answer(definition: Checked, status: number, body: unknown, headers: Record<string, unknown>): void;
-  kept(definition: Checked, body: unknown, sent: Headers): void;
-  /** @param operation Documents the errors, too. */
-  passed(definition: Checked, response: Response, operation: Operation): void;
-};
-let check: AnswerCheck | undefined;
-
-/** Checks every response from now on. It is for tests, because a check takes longer than the response. */
-export function checkAnswersWith(newCheck: AnswerCheck): void {
-  check = newCheck;
-}
-
 /**
  * One operation of an API: the request that it accepts, and every response that it sends. The OpenAPI document and the
  * types of the handler follow from it, so a handler cannot send a response that the document does not have.
@@ -75,7 +63,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     body: BodyOf<Defined[Status]>,
     headers: HeadersOf<Defined[Status]>,
   ): Answer<Id> {
-    check?.answer(this.definition, status, body, headers);
+    answerCheck?.answer(this.definition, status, body, headers);
     const sent: Record<string, string> = headers;
     if (body === null) return reply(exchange, status, sent, null) as Answer<Id>;
     const isJson = typeof body === 'string' || body instanceof ReadableStream;
@@ -96,7 +84,7 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
     source: KeptSource,
   ): Answer<Id> {
     const response = replyCompressible(exchange, headers, body, source);
-    check?.kept(this.definition, body, response.headers);
+    answerCheck?.kept(this.definition, body, response.headers);
     return response as Answer<Id>;
   }
 
@@ -107,9 +95,9 @@ export class Endpoint<Id extends string, Defined extends Responses, Params exten
   pass<Passed extends MaybePromise<Response>>(
     response: Passed,
   ): Passed extends Response ? Answer<Id> : Promise<Answer<Id>> {
-    if (check !== undefined && response instanceof Promise)
+    if (answerCheck !== undefined && response instanceof Promise)
       return response.then((resolved) => this.pass(resolved)) as never;
-    check?.passed(this.definition, response as Response, this.operation);
+    answerCheck?.passed(this.definition, response as Response, this.operation);
     return response as never;
   }
 
@@ -140,7 +128,7 @@ type EndpointHandler<Id extends string, Params> = (
   params: Params,
 ) => MaybePromise<Answer<Id>>;
 
-type Mounted = { method: keyof Methods; path: string; handler: Handler; operation: Operation };
+type Mounted = { method: Method; path: string; handler: Handler; operation: Operation };
 
 /**
  * Mounts endpoints, those of one path together. `base` is a prefix of their paths; the other options are those of
@@ -162,7 +150,7 @@ export function methodsOf(endpoints: Mounted[]): Methods {
   );
 }
 
-/** Endpoints as they are below a base: the id of an operation must be unique in the document. */
+/** Gives endpoints below another base operation ids of their own, because ids are unique in the document. */
 export function underBase(base: string, endpoints: Mounted[]): Mounted[] {
   if (base === '/api/v1') return endpoints;
   return endpoints.map(({ operation, ...one }) => ({

@@ -51,8 +51,8 @@ export async function writeOnce<T>(
 
 /**
  * The identity of a request with an idempotency key. The key belongs to the account if there is a valid credential,
- * otherwise to the address. Method, path, query, the headers above, and the length of the body identify the request, and
- * the body itself does if it was already read.
+ * otherwise to the address. Method, path, query, the headers above, and the length of the body identify the request.
+ * The body itself does too if it was already read.
  */
 function idempotentRequest(
   { request, client, credential }: Exchange,

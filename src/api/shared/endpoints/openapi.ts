@@ -58,7 +58,7 @@ type DescribedErrors = {
   name: string;
   content: Record<string, Operation>;
   isCounted: boolean;
-  /** Descriptions that replace the usual ones. */
+  /** What else an error can mean here. The usual description follows. */
   descriptions?: Partial<Record<ErrorStatus, string>>;
 };
 
@@ -69,7 +69,9 @@ export function describedErrors(
 ): Record<string, Operation> {
   return Object.fromEntries(
     [...new Set(statuses)].map((status) => {
-      const described = descriptions[status] ?? errorDescriptions[status];
+      const usual = errorDescriptions[status];
+      const own = descriptions[status];
+      const described = own === undefined ? usual : `${own} Or ${usual[0]?.toLowerCase()}${usual.slice(1)}`;
       const error = response(described, content, errorHeaders[status], isCounted);
       return [status, status in descriptions ? error : named(`${name}${status}`, error)];
     }),

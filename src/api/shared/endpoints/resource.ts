@@ -1,15 +1,15 @@
 import type { Elysia } from 'elysia';
 import type { MaybePromise } from '../../../core/ports/maybe-promise.ts';
 import { type Exchange, exchangeOf } from '../exchange.ts';
+import { answerCheck } from './answer-check.ts';
+import type { Method } from './endpoint-definition.ts';
 import { replayedHeader } from './idempotency-key.ts';
 import type { Operation } from './openapi.ts';
 
 /** Handles a request, with the decoded parameters of the path. */
 export type Handler = (exchange: Exchange, params: Record<string, string>) => MaybePromise<Response>;
 
-export type Methods = Partial<
-  Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', { handler: Handler; operation: Operation }>
->;
+export type Methods = Partial<Record<Method, { handler: Handler; operation: Operation }>>;
 
 /** The operation of pages, redirects and files of pages: the document of the API does not have them. */
 export const undocumented: Operation = { hide: true };
@@ -31,14 +31,6 @@ const undecodable = '\ufffd';
 function decoded(params: RouteContext['params']): Record<string, string> {
   for (const name in params) params[name] ??= undecodable;
   return params as Record<string, string>;
-}
-
-type ErrorCheck = (operation: Operation, response: Response) => void;
-let checkError: ErrorCheck | undefined;
-
-/** Checks every error that a handler throws from now on. It is for tests. */
-export function checkErrorsWith(newCheck: ErrorCheck): void {
-  checkError = newCheck;
 }
 
 /**
@@ -65,7 +57,7 @@ export function mountResource(
       // If a write was replayed before the error, this is still not its response.
       delete exchange.headers[replayedHeader];
       const response = exchange.errors.failure(exchange, error);
-      checkError?.(method.operation, response);
+      answerCheck?.failed(method.operation, response);
       return response;
     };
     // Not an async function, so that a response that is ready is returned without a promise.

@@ -1,7 +1,7 @@
-import { Type } from '@sinclair/typebox';
+import { type StringOptions, Type } from '@sinclair/typebox';
 
 /** An optional header or parameter, or an optional field of a response. */
-export function optionalText(description: string, rules: object = {}) {
+export function optionalText(description: string, rules: StringOptions = {}) {
   return Type.Optional(Type.String({ description, ...rules }));
 }
 

@@ -3,7 +3,7 @@ import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
 import { newPassword, type PasswordOptions, refuseMistakenPassword } from '../password.ts';
 import { startProgress } from '../progress.ts';
 import { type Environment, type Given, readSettings, type Settings } from '../settings.ts';
-import { type Paste, recordPaste } from '../state.ts';
+import { type SavedPayload, savePayload } from '../state.ts';
 import { printable, write } from '../terminal.ts';
 import { type LocalSource, localSource, withType } from './local-source.ts';
 
@@ -50,13 +50,13 @@ export async function put(
   const terms = await termsOf(environment, settings, options, signal);
   const urls: string[] = [];
   for (const source of sources) {
-    const paste = await putOne(environment, settings, source, terms, signal).catch(async (error) => {
+    const saved = await putOne(environment, settings, source, terms, signal).catch(async (error) => {
       if (sources.length === 1) throw error;
       throw (await import('../failure-of.ts')).failureOfOne(source.label, error);
     });
-    urls.push(paste.url);
-    await write(process.stdout, `${options.json ? jsonLine(paste) : paste.url}\n`);
-    if (options.qr) await printQrCode(paste.url);
+    urls.push(saved.url);
+    await write(process.stdout, `${options.json ? jsonLine(saved) : saved.url}\n`);
+    if (options.qr) await printQrCode(saved.url);
   }
   if (options.copy) await copyToClipboard(urls.join('\n'));
   return exitCodes.done;
@@ -82,7 +82,7 @@ export async function putOne(
   source: LocalSource,
   terms: PutTerms,
   signal: AbortSignal,
-): Promise<Paste> {
+): Promise<SavedPayload> {
   const name = terms.name ?? source.name;
   const sealed = terms.encrypt
     ? await (await import('./sealing.ts')).sealSource(source, { ...terms, name }, signal)
@@ -114,7 +114,7 @@ export async function putOne(
   } finally {
     progress.stop();
   }
-  const paste: Paste = {
+  const saved: SavedPayload = {
     id: created.id,
     url: sealed ? `${created.url}#${sealed.secret}` : created.url,
     name: name ?? null,
@@ -126,8 +126,8 @@ export async function putOne(
     deleteToken: created.deleteToken,
     sealed: sealed !== undefined,
   };
-  await recordPaste(environment, paste).catch(reportNotSaved);
-  return paste;
+  await savePayload(environment, saved).catch(reportNotSaved);
+  return saved;
 }
 
 /** The upload succeeded, so a failure to save the token must not hide its link. */
@@ -142,16 +142,16 @@ async function reportNotSaved(error: unknown): Promise<void> {
 const manyTriesFrom = 8 * 1024 * 1024;
 
 /** One line of `--json`. */
-export function jsonLine(paste: Paste): string {
+export function jsonLine(saved: SavedPayload): string {
   return JSON.stringify({
-    url: paste.url,
-    id: paste.id,
-    expiry_time: paste.expiresAt,
-    delete_token: paste.deleteToken,
-    size: paste.size,
-    name: paste.name,
-    max_reads: paste.maxReads,
-    encrypted: paste.sealed,
+    url: saved.url,
+    id: saved.id,
+    expiry_time: saved.expiresAt,
+    delete_token: saved.deleteToken,
+    size: saved.size,
+    name: saved.name,
+    max_reads: saved.maxReads,
+    encrypted: saved.sealed,
   });
 }
 

@@ -70,7 +70,9 @@ export type Confirmation = {
   etag: string;
   /** When it became a file (ms since the epoch). */
   at: number;
-  /** Null for the expiry of its account, which may be claimed in the meantime. Nothing expires later than its account. */
+  /**
+   * Null for the expiry of its account, which may be claimed in the meantime. Nothing expires later than its account.
+   */
   expiresAt: number | null;
   metadata: Record<string, unknown> | null;
 };
@@ -136,7 +138,9 @@ export interface UploadStore {
   /** The stored parts, in the order of their numbers. */
   parts(id: string): Promise<ReceivedPart[]>;
 
-  /** Turns an upload that has not expired into a file, and enters an event into the outbox. Parts not named are freed. */
+  /**
+   * Turns an upload that has not expired into a file, and enters an event into the outbox. Parts not named are freed.
+   */
   completeFile(
     upload: StoredUpload,
     content: CompletedContent,

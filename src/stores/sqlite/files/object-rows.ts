@@ -105,7 +105,9 @@ export class ObjectRows {
     this.#deps.meter.add(tx, -bytes);
   }
 
-  /** Reserves an upload in its account. Direct uploads count as held from now on: this server does not see them arrive. */
+  /**
+   * Reserves an upload in its account. Direct uploads count as held from now on: this server does not see them arrive.
+   */
   reserve(tx: Transaction, upload: Reserved): void {
     const { accountId, declaredSize } = upload;
     const heldBytes = isDirectUpload(upload) ? declaredSize : 0;

@@ -1,5 +1,5 @@
-// Polyfills that the legacy build of pdf.js needs in the oldest browsers of docs/web.md: Chrome has the first since 119,
-// and the others since 132; Safari has the others since 18.
+// Polyfills that the legacy build of pdf.js needs in the oldest browsers of docs/web.md: Chrome has the first since
+// 119, and the others since 132; Safari has the others since 18.
 Promise.withResolvers ??= function withResolvers<Value>() {
   const result = {} as PromiseWithResolvers<Value>;
   result.promise = new Promise<Value>((resolve, reject) => Object.assign(result, { resolve, reject }));
