@@ -56,7 +56,7 @@ export class MultipartCompletions {
     const publish = await this.#publisher(account, reference.bucketName, upload, conditions, seal);
     const written =
       upload.directKey === null
-        ? await this.#completeHere(parts, publish)
+        ? await this.#completeHere(upload, parts, publish)
         : await this.#completeDirect(upload, upload.directKey, named, parts, publish);
     if (written === 'parts_changed') throw partReplaced();
     if (typeof written === 'string') throw uploadNotFound();
@@ -120,10 +120,13 @@ export class MultipartCompletions {
   }
 
   async #completeHere<T>(
+    upload: StoredUpload,
     parts: ReceivedPart[],
     publish: (content: UploadedPart[]) => Promise<T>,
   ): Promise<T> {
-    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
+    await readUploaded(this.#deps.stores.uploads, upload, () =>
+      this.#deps.placement.requireUnblocked({ kind: 'parts', parts }),
+    );
     return publish(parts);
   }
 
@@ -134,7 +137,7 @@ export class MultipartCompletions {
     parts: UploadedPart[],
     publish: (content: PlacedContent) => Promise<Written | CompletionRefusal>,
   ): Promise<Written | CompletionRefusal> {
-    const { direct } = this.#deps.stores;
+    const { direct, uploads } = this.#deps.stores;
     if (direct === undefined) throw uploadNotFound();
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     const completedVersion = await direct.completeParts(key, upload.directUploadId ?? '', named);
@@ -147,7 +150,7 @@ export class MultipartCompletions {
         'parts',
         'must be the parts of the earlier completion, which the blob store has already finished',
       );
-    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
+    await readUploaded(uploads, upload, () => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
     return publish({ content: { kind: 'blob', key }, size: blob.size, isText: false });
   }
 }

@@ -136,7 +136,9 @@ export class Confirmations {
   ) {
     const { uploads } = this.#deps.stores;
     const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
-    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'parts', parts }));
+    await readUploaded(uploads, upload, () =>
+      this.#deps.placement.requireUnblocked({ kind: 'parts', parts }),
+    );
     return uploads.completeFile(upload, parts, confirmation, event);
   }
 
@@ -149,7 +151,7 @@ export class Confirmations {
   ) {
     const { direct, uploads } = this.#deps.stores;
     await completeInStore(direct, upload, key, named);
-    await readUploaded(() => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
+    await readUploaded(uploads, upload, () => this.#deps.placement.requireUnblocked({ kind: 'blob', key }));
     const placed = {
       content: { kind: 'blob' as const, key },
       size: upload.declaredSize,

@@ -1,7 +1,7 @@
-import { Failure, invalid } from '../failure.ts';
+import { Failure, invalid, uploadNotFound } from '../failure.ts';
 import { BlobMissing } from '../ports/content/blob-store.ts';
 import type { DirectUploads } from '../ports/files/direct-uploads.ts';
-import type { ReceivedPart, StoredUpload } from '../ports/files/upload-store.ts';
+import type { ReceivedPart, StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
 /** A part as the client names it. */
@@ -44,13 +44,23 @@ export function wrongPartEtag(number: number): Failure {
   return invalid('parts', `must have the ETag of the received part ${number}`);
 }
 
-/** Reads the content of an upload. A replaced part or an abort removes its blobs. @throws Failure `invalid` then */
-export async function readUploaded<T>(read: () => Promise<T>): Promise<T> {
+/**
+ * Reads the content of an upload, whose blobs a concurrent request may remove.
+ *
+ * @throws Failure `invalid` if a part was replaced, `upload_not_found` if the upload was completed or aborted
+ */
+export async function readUploaded<T>(
+  uploads: Pick<UploadStore, 'find'>,
+  { id, directKey }: StoredUpload,
+  read: () => Promise<T>,
+): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof BlobMissing) throw partReplaced();
-    throw error;
+    if (!(error instanceof BlobMissing)) throw error;
+    // No part replaces the completed blob of a direct upload.
+    const isReplaced = directKey === null && (await uploads.find(id)) !== undefined;
+    throw isReplaced ? partReplaced() : uploadNotFound();
   }
 }
 

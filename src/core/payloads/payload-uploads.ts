@@ -198,8 +198,9 @@ export class PayloadUploads {
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
     const { mediaType, name, declaredSize, metadata, objectExpiresAt, objectTtl } = upload;
-    await readUploaded(() => this.#deps.placement.requireUnblocked(content));
-    const isText = await readUploaded(() => this.#isText(upload, content));
+    const { uploads, payloads } = this.#deps.stores;
+    await readUploaded(uploads, upload, () => this.#deps.placement.requireUnblocked(content));
+    const isText = await readUploaded(uploads, upload, () => this.#isText(upload, content));
     const createdAt = this.#deps.clock();
     const deleteToken = newToken();
     const owner = (await this.#deps.stores.accounts.find(upload.accountId)) ?? null;
@@ -219,7 +220,6 @@ export class PayloadUploads {
       name,
       accountId: upload.accountId === anonymousAccountId ? null : upload.accountId,
     };
-    const { uploads, payloads } = this.#deps.stores;
     const outcome = await repeatIfUnknown(async (isRepeat) => {
       const answer = await uploads.completePayload(upload.id, row, parts, sealOf(seal, created));
       if (answer !== 'upload_gone' || !isRepeat) return answer;
