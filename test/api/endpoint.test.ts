@@ -83,9 +83,14 @@ describe('an endpoint', () => {
   });
 
   test('can describe another meaning of an error', () => {
-    const described = endpoint({ ...readThing.definition, errorDescriptions: { 404: 'It is archived.' } });
+    const described = endpoint({
+      ...readThing.definition,
+      errors: [404, 409],
+      errorDescriptions: { 404: 'It is archived.', 409: 'The name is in use.' },
+    });
     expect(described.operation.responses).toMatchObject({
-      404: { description: 'It is archived. Or unknown, malformed, expired, or of another account.' },
+      404: { description: 'It is archived.' },
+      409: { description: expect.stringMatching(/^The name is in use. Or the Idempotency-Key was used/) },
       503: { description: 'A store is unavailable, or the server is busy.' },
     });
   });

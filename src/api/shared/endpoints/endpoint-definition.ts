@@ -44,7 +44,7 @@ export type EndpointDefinition<Id extends string, Defined extends Responses, Par
   responses: Defined;
   /** The error statuses that do not follow from the rest of the definition. */
   errors?: readonly ErrorStatus[];
-  /** What errors can mean here in addition to their usual meaning. */
+  /** What errors mean here instead of the usual. A 409 can have both meanings. */
   errorDescriptions?: Partial<Record<ErrorStatus, string>>;
 };
 

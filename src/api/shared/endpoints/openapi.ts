@@ -58,7 +58,7 @@ type DescribedErrors = {
   name: string;
   content: Record<string, Operation>;
   isCounted: boolean;
-  /** What else an error can mean here. The usual description follows. */
+  /** What errors mean here instead of the usual. A 409 can have both meanings. */
   descriptions?: Partial<Record<ErrorStatus, string>>;
 };
 
@@ -71,8 +71,8 @@ export function describedErrors(
     [...new Set(statuses)].map((status) => {
       const usual = errorDescriptions[status];
       const own = descriptions[status];
-      const described = own === undefined ? usual : `${own} Or ${usual[0]?.toLowerCase()}${usual.slice(1)}`;
-      const error = response(described, content, errorHeaders[status], isCounted);
+      const described = status === 409 && own ? `${own} Or ${usual[0]?.toLowerCase()}${usual.slice(1)}` : own;
+      const error = response(described ?? usual, content, errorHeaders[status], isCounted);
       return [status, status in descriptions ? error : named(`${name}${status}`, error)];
     }),
   );
