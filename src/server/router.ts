@@ -62,8 +62,8 @@ export function createRouter(
     const putput = putputFiles(base, api);
     const uploadkit = uploadkitFiles(base, api);
     const isUploadkits = ({ errors }: { errors: unknown }) => errors === uploadkitErrors;
-    mountShared(app, `${base}/files`, putput.list, uploadkit.list, isUploadkits, 'FileError');
-    mountShared(app, `${base}/files/:id`, putput.one, uploadkit.one, isUploadkits, 'FileError');
+    mountShared(app, `${base}/files`, putput.list, uploadkit.list, isUploadkits);
+    mountShared(app, `${base}/files/:id`, putput.one, uploadkit.one, isUploadkits);
   }
   return app;
 }

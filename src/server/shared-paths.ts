@@ -9,11 +9,13 @@ import {
 import type { Exchange } from '../api/shared/exchange.ts';
 import { invalidCredential } from '../core/failure.ts';
 
+/** How the names of the errors that both APIs document begin. */
+const errorName = 'FileError';
+
 /**
  * Mounts a path that two APIs share. The owner of the request answers it.
  *
  * @param isSecond Whether the second API owns the request.
- * @param errorName How the names of the errors that both APIs document begin.
  */
 export function mountShared(
   app: Elysia,
@@ -21,7 +23,6 @@ export function mountShared(
   first: Methods,
   second: Methods,
   isSecond: (exchange: Exchange) => boolean,
-  errorName: string,
 ): void {
   const names = new Set([...Object.keys(first), ...Object.keys(second)]) as Set<keyof Methods>;
   const methods = [...names].map((name) => {
@@ -34,13 +35,13 @@ export function mountShared(
       return exchange.errors.methodNotAllowed(exchange, allowed(exchange));
     };
     const [one, other] = [first[name]?.operation, second[name]?.operation];
-    if (one && other) return [name, { handler, operation: merged(one, other, errorName) }];
+    if (one && other) return [name, { handler, operation: merged(one, other) }];
     const operation = one ?? other ?? {};
     const [lacking] = Object.values(one ? second : first);
     if (lacking === undefined) return [name, { handler, operation }];
     const [documented, refusals] = [responsesOf(operation), refusalsOf(lacking.operation)];
     const both = one ? ([documented, refusals] as const) : ([refusals, documented] as const);
-    const responses = mergedResponses(...both, errorName);
+    const responses = mergedResponses(...both);
     return [name, { handler, operation: { ...operation, responses } }];
   });
   const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);
@@ -48,7 +49,7 @@ export function mountShared(
 }
 
 /** Describes the operations of both APIs as one, because the document has one for each method of a path. */
-function merged(first: Operation, second: Operation, errorName: string): Operation {
+function merged(first: Operation, second: Operation): Operation {
   const lists = (name: string) => [first[name], second[name]].flatMap((list) => (list as unknown[]) ?? []);
   const parameters = lists('parameters') as { name: string; in: string }[];
   const seen = new Set<string>();
@@ -66,7 +67,7 @@ function merged(first: Operation, second: Operation, errorName: string): Operati
     ...((first.requestBody ?? second.requestBody) !== undefined && {
       requestBody: first.requestBody ?? second.requestBody,
     }),
-    responses: mergedResponses(responsesOf(first), responsesOf(second), errorName),
+    responses: mergedResponses(responsesOf(first), responsesOf(second)),
   };
 }
 
@@ -93,7 +94,7 @@ function responsesOf(operation: Operation): Responses {
 }
 
 /** The bodies of both APIs, always in the same order, so that operations share the merged errors. */
-function mergedResponses(first: Responses, second: Responses, errorName: string): Responses {
+function mergedResponses(first: Responses, second: Responses): Responses {
   const statuses = new Set([...Object.keys(first), ...Object.keys(second)]);
   return Object.fromEntries(
     [...statuses].map((status) => {
