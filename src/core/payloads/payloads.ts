@@ -153,7 +153,7 @@ export class Payloads {
       deleteTokenHash !== null &&
       !(deleteToken !== undefined && matchesSecret(deleteToken, deleteTokenHash))
     )
-      throw new Failure('forbidden', 'Deleting this payload needs its delete token');
+      throw new Failure('forbidden', 'Deleting this payload needs its delete token in X-Delete-Token');
     if (!(await this.#deps.store.remove(id, this.#deps.clock(), seal))) throw payloadNotFound();
   }
 

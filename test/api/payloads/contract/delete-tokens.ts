@@ -22,7 +22,7 @@ export function deleteTokens(server: ServerOf): void {
         delete_token.toLowerCase(),
       ];
       for (const token of wrong) {
-        expect(await expectError(await remove(hash_id, token), 403)).toContain('delete token');
+        expect(await expectError(await remove(hash_id, token), 403)).toContain('X-Delete-Token');
         expect((await read(running, hash_id)).status).toBe(200);
       }
       expect((await remove(hash_id, delete_token)).status).toBe(204);
