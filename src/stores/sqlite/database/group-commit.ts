@@ -81,8 +81,8 @@ export class GroupCommit {
   }
 
   /**
-   * Like `atomic`, for work that can be repeated if a power cut undoes it: it has its own transaction, which does not
-   * wait for a sync. A later commit makes it durable.
+   * Like `atomic`, for work that can be repeated or lost if a power failure undoes it. If all writers of a transaction
+   * are repeatable, it does not wait for a sync. A later commit makes it durable.
    */
   repeatable<T>(statements: (tx: Transaction) => T): Promise<T> {
     return this.#enqueue(statements, true, true);
