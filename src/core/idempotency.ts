@@ -15,7 +15,7 @@ export type IdempotentRequest = {
   /** The owner of the key: the account, or the client address. */
   scope: string;
   key: string;
-  /** Everything that identifies the request: method, path, query, content type, body or its length. */
+  /** Everything that identifies the request; bytes may be several arrays, hashed as one. */
   identity: string | Uint8Array[];
   /** The content of a streamed body, known only at its end. */
   content?: ContentFingerprint;
@@ -114,13 +114,13 @@ function conflict(): Failure {
   return new Failure('idempotency_conflict', 'This Idempotency-Key was used for another request');
 }
 
-/** @param parts A part in pieces counts as one: a body is not copied for its hash. */
-function digest(...parts: (string | Uint8Array[])[]): string {
+/** @param values Chunks count as one value, so that a body is not copied for its hash. */
+function digest(...values: (string | Uint8Array[])[]): string {
   const hash = createHash('sha256');
-  for (const part of parts) {
-    const pieces = typeof part === 'string' ? [part] : part;
-    hash.update(`${pieces.reduce((length, piece) => length + piece.length, 0)}:`);
-    for (const piece of pieces) hash.update(piece);
+  for (const value of values) {
+    const chunks = typeof value === 'string' ? [value] : value;
+    hash.update(`${chunks.reduce((length, chunk) => length + chunk.length, 0)}:`);
+    for (const chunk of chunks) hash.update(chunk);
   }
   return hash.digest('hex');
 }

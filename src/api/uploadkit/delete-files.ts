@@ -10,7 +10,7 @@ import { DeletedFiles, Success } from './schemas.ts';
 
 /** Room for a hundred keys of maximum length, escaped (bytes). */
 const maxKeysBody = 512 * 1024;
-/** A list of up to a hundred keys in an object. More members pass, so that the error can name the limit. */
+/** A hundred keys in an object fit, with room for unknown fields and for the error about too many keys. */
 const keysBounds: JsonBounds = { depth: 2, members: 1010 };
 
 const deleteFile = endpoint({

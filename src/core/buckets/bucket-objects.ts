@@ -31,7 +31,7 @@ export type ObjectRequest = {
   conditions: Conditions;
   checksums: Checksums;
   /** A maximum size in addition to those of the plan and the server (bytes). */
-  most?: number;
+  maxSize?: number;
 };
 
 /** The content of a new object. `declaredSize` is undefined if the client did not send it. */
@@ -71,9 +71,9 @@ export class BucketObjects {
     this.#deps = deps;
   }
 
-  /** The maximum size of an object under any plan. @param most An additional maximum (bytes) */
-  maxSize(most = Number.POSITIVE_INFINITY): number {
-    return Math.min(this.#deps.settings.maxObjectSize, most);
+  /** The maximum size of an object under any plan. @param maxSize An additional maximum (bytes) */
+  maxSize(maxSize = Number.POSITIVE_INFINITY): number {
+    return Math.min(this.#deps.settings.maxObjectSize, maxSize);
   }
 
   /**
@@ -93,7 +93,7 @@ export class BucketObjects {
     const bucket = await this.#deps.buckets.find(account, bucketName);
     const draft = this.#draft(account, bucket, request);
     const plan = await this.#deps.plans.find(account.plan);
-    const limit = maxBytes(plan, this.maxSize(request.most));
+    const limit = maxBytes(plan, this.maxSize(request.maxSize));
     const terms = { quota: plan, conditions: request.conditions };
     const publish = this.#deps.publisher.of(draft, terms, seal);
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('The object', limit);

@@ -67,7 +67,7 @@ const uploadLifetime = 24 * 3_600_000;
 /** The maximum number of parts, as in S3. */
 const maxParts = 10_000;
 /** The maximum size of a part, as in S3 (bytes). */
-const maxPartSize = 5 * 1024 ** 3;
+export const maxPartSize = 5 * 1024 ** 3;
 
 type MultipartUploadsDeps = {
   settings: MultipartSettings;

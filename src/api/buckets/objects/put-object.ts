@@ -3,6 +3,7 @@ import { smallBody } from '../../../core/bodies/body-memory.ts';
 import type { ObjectBody, ObjectRequest } from '../../../core/buckets/bucket-objects.ts';
 import { describeObject } from '../../../core/buckets/object-events.ts';
 import type { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { invalid } from '../../../core/failure.ts';
 import type { StoredAccount } from '../../../core/ports/accounts/account-store.ts';
 import { bodyChunks, declaredLength, readBody } from '../../shared/bodies/request-body.ts';
@@ -10,12 +11,7 @@ import { codingOf, contentEncodingHeader } from '../../shared/bodies/request-cod
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import {
-  contentFingerprint,
-  idempotency,
-  streamedBody,
-  writeOnce,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { BucketApi } from '../api.ts';
@@ -69,15 +65,15 @@ export const put = (api: BucketApi) =>
   });
 
 type UploadEndpoint<Id extends string> = Pick<Endpoint<Id, typeof upload.responses, TObject>, 'answer'>;
-/** `most` is the maximum size in bytes. */
-type Destination = { account: StoredAccount; bucket: string; key: string; most?: number };
+/** `maxSize` is the maximum size in bytes. */
+type Destination = { account: StoredAccount; bucket: string; key: string; maxSize?: number };
 
 /** Stores the body of a request as an object of an account. */
 export async function storeObject<Id extends string>(
   endpoint: UploadEndpoint<Id>,
   exchange: Exchange,
   { bucketObjects, traffic }: BucketApi,
-  { account, bucket, key, most }: Destination,
+  { account, bucket, key, maxSize }: Destination,
 ): Promise<Answer<Id>> {
   const { request } = exchange;
   const { headers } = request;
@@ -91,11 +87,15 @@ export async function storeObject<Id extends string>(
     ttl: headers.get('x-ttl') ?? undefined,
     conditions: conditionsIn(headers),
     checksums: checksumsIn(headers),
-    most,
+    maxSize,
   };
   const fingerprint = contentFingerprint(exchange);
   const body = bodyOf(exchange, fingerprint);
-  const stream = streamedBody(fingerprint, { ...body, limit: bucketObjects.maxSize(most) }, body.atOnce);
+  const limit = bucketObjects.maxSize(maxSize);
+  const stream = {
+    content: fingerprint,
+    readToEnd: body.atOnce ?? (() => readToEnd({ ...body, limit })),
+  };
   const { result, replayed } = await writeOnce(exchange, stream, (seal) =>
     bucketObjects.put(account, bucket, objectRequest, body, seal),
   );

@@ -31,7 +31,7 @@ export const put = (api: BucketApi) =>
     const { account } = await api.signedUrls.open(bucket, key, grant);
     requireAsSigned(exchange.request, grant);
     api.traffic.note(account.id, 1, 0, 0);
-    return storeObject(putSigned, exchange, api, { account, bucket, key, most: grant.maxSize });
+    return storeObject(putSigned, exchange, api, { account, bucket, key, maxSize: grant.maxSize });
   });
 
 /** Refuses headers that the signature does not cover. @throws Failure `forbidden` */

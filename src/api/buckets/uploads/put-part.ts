@@ -1,13 +1,10 @@
 import { Type } from '@sinclair/typebox';
+import { maxPartSize } from '../../../core/buckets/multipart-uploads.ts';
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { bodyChunks, declaredLength } from '../../shared/bodies/request-body.ts';
 import { refuseCoding } from '../../shared/bodies/request-coding.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import {
-  contentFingerprint,
-  idempotency,
-  streamedBody,
-  writeOnce,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { integerIn } from '../../shared/endpoints/query.ts';
 import type { BucketApi } from '../api.ts';
 import { multipartEndpoint } from '../endpoints.ts';
@@ -64,8 +61,10 @@ export const put = ({ multipartUploads, traffic }: BucketApi) =>
       chunks,
     };
     const reference = uploadReference(exchange, params);
-    // A repeated request has the declared length of the first one, which was within the limit.
-    const stream = streamedBody(fingerprint, { chunks, declaredSize, limit: declaredSize ?? 0 });
+    const stream = {
+      content: fingerprint,
+      readToEnd: () => readToEnd({ chunks, declaredSize, limit: maxPartSize }),
+    };
     const { result, replayed } = await writeOnce(exchange, stream, (seal) =>
       multipartUploads.receivePart(account, reference, part, seal),
     );

@@ -1,7 +1,8 @@
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { CreatedPayload } from '../../../core/payloads/payloads.ts';
 import { typeOfText } from '../../../web/compose/draft.ts';
-import { contentFingerprint, streamedBody, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { type Exchange, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
 import { sharedPage } from '../pages.ts';
@@ -63,7 +64,8 @@ async function storeForm(
     throw new Failure('invalid', 'The form has both a text and a file: share them one after the other');
   const name = payloadName(file.name);
   const { mediaType, chunks } = await mediaTypeOf({ ...file, name });
-  const stream = streamedBody(fingerprint, { chunks, limit: payloads.limits.maxAnonymousSize });
+  const limit = payloads.limits.maxAnonymousSize;
+  const stream = { content: fingerprint, readToEnd: () => readToEnd({ chunks, limit }) };
   const { result } = await writeOnce(exchange, stream, (seal) =>
     payloads.createFromStream({ ...terms, mediaType, name }, { chunks }, owner, seal),
   );

@@ -1,16 +1,12 @@
 import { type TObject, Type } from '@sinclair/typebox';
+import { readToEnd } from '../../../core/content/counted-bytes.ts';
 import { formatTime } from '../../../core/expiry.ts';
 import type { CreatedPayload } from '../../../core/payloads/payloads.ts';
 import { fitFileName } from '../../../naming/file-name.ts';
 import { ttlRule } from '../../shared/endpoints/core-rules.ts';
 import type { Answer, Endpoint } from '../../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../../shared/endpoints/endpoint-definition.ts';
-import {
-  contentFingerprint,
-  idempotency,
-  streamedBody,
-  writeOnce,
-} from '../../shared/endpoints/idempotency-key.ts';
+import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import { type Exchange, reply, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
@@ -172,7 +168,7 @@ function receive<Id extends string>(
     const { mediaType, chunks } = await mediaTypeOf({ ...source, name });
     const payload = { ...terms, mediaType, name, withDeleteToken: true };
     const incoming = { chunks, declaredSize: asForm ? undefined : size };
-    const stream = streamedBody(fingerprint, { ...incoming, limit });
+    const stream = { content: fingerprint, readToEnd: () => readToEnd({ ...incoming, limit }) };
     const { result } = await writeOnce(exchange, stream, (seal) =>
       api.payloads.createFromStream(payload, incoming, owner, seal),
     );

@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import { ContentFingerprint } from '../../../core/content/content-fingerprint.ts';
-import { type IncomingBytes, readToEnd } from '../../../core/content/counted-bytes.ts';
 import type { IdempotentRequest, Outcome } from '../../../core/idempotency.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { declaredLength } from '../bodies/request-body.ts';
@@ -13,21 +12,8 @@ export const replayedHeader = 'idempotency-replayed';
 const identifying =
   /^(?:content-(?:type|encoding|md5|digest)|repr-digest|x-ttl|x-max-reads|x-meta-.*|if-.*)$/;
 
+/** A body that is streamed through the fingerprint of its content. */
 type StreamedBody = Pick<IdempotentRequest, 'content' | 'readToEnd'>;
-
-/**
- * A body that is streamed through the fingerprint of its content.
- *
- * @param content Undefined for a request without an idempotency key.
- * @param read Reads the body without storing it, if not from `incoming`.
- */
-export function streamedBody(
-  content: ContentFingerprint | undefined,
-  incoming: IncomingBytes,
-  read: () => Promise<unknown> = () => readToEnd(incoming),
-): StreamedBody {
-  return { content, readToEnd: read };
-}
 
 /**
  * Runs a write, only once for each idempotency key, and marks a response that is sent again.
