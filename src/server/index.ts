@@ -12,7 +12,7 @@ import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/accounts/account-store.ts';
 import type { MaybePromise } from '../core/ports/maybe-promise.ts';
 import type { Owner } from './api-owners.ts';
-import { openRequest } from './open-exchange.ts';
+import { openRequest } from './open-request.ts';
 import { createRouter } from './router.ts';
 import { drain, isBodyRead } from './unread-body.ts';
 

@@ -3,7 +3,7 @@ import { Assets, createPages } from '../../src/api/pages/index.ts';
 import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { openRequest } from '../../src/server/open-exchange.ts';
+import { openRequest } from '../../src/server/open-request.ts';
 import { createRouter } from '../../src/server/router.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

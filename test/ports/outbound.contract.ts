@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { scenarios } from './outbound/scenarios.ts';
 
 /**
- * The contract of every `Outbound` (`src/core/ports/webhooks/outbound.ts`). Its scenarios run without a test runner on Bun and
+ * The contract of every `Outbound` (`src/core/ports/outbound.ts`). Its scenarios run without a test runner on Bun and
  * on Deno, in processes that trust the certificate of the test servers.
  *
  * @param run Runs the scenarios and returns the result of each by its name.

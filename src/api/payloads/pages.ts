@@ -8,7 +8,7 @@ import { mayBeText, showsText } from '../../web/view/opening/kinds.ts';
 import { servedPayload } from '../../web/view/opening/served-text.ts';
 import type { Exchange } from '../shared/exchange.ts';
 import type { PayloadApi } from './api.ts';
-import { shareUrl } from './reading/json-answer.ts';
+import { shareUrl } from './created-answer.ts';
 
 /** `/` in a browser. */
 export function composePage(exchange: Exchange, api: PayloadApi): Response {

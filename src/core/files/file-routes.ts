@@ -4,7 +4,7 @@ import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FileRoute, FileRouteStore } from '../ports/files/file-route-store.ts';
-import type { Outbound } from '../ports/webhooks/outbound.ts';
+import type { Outbound } from '../ports/outbound.ts';
 
 /** The file routes of UploadKit. */
 export class FileRoutes {

@@ -8,7 +8,7 @@ import type { AccountStore, StoredAccount } from '../ports/accounts/account-stor
 import type { StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
-import type { Outbound, RemoteContent } from '../ports/webhooks/outbound.ts';
+import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import { requireFileName } from './file-name.ts';
 import { maxBytes } from './quotas.ts';
 import type { FileRequest, Uploads } from './uploads.ts';

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { Clock, Timers } from '../ports/clock.ts';
-import type { Outbound } from '../ports/webhooks/outbound.ts';
+import type { Outbound } from '../ports/outbound.ts';
 import type { ClaimedDelivery, Outbox } from '../ports/webhooks/outbox.ts';
 import { nextAttempt } from './backoff.ts';
 import { type DeliveryCall, DeliveryTurns } from './delivery-turns.ts';

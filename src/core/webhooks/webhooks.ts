@@ -5,7 +5,7 @@ import { cursorScopes, maxListed, type Page, type PageRequest, readPage } from '
 import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
-import type { Outbound } from '../ports/webhooks/outbound.ts';
+import type { Outbound } from '../ports/outbound.ts';
 import type {
   StoredDelivery,
   StoredWebhook,

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import type { LookupName } from '../../core/ports/webhooks/outbound.ts';
+import type { LookupName } from '../../core/ports/outbound.ts';
 import { candidatesOf, parseHosts, parseSearch, plainName, watchedFile } from './system-files.ts';
 
 type Settings = {

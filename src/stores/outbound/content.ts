@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'content-disposition';
 import { Failure } from '../../core/failure.ts';
-import type { RemoteContent } from '../../core/ports/webhooks/outbound.ts';
+import type { RemoteContent } from '../../core/ports/outbound.ts';
 
 /** A failed fetch. The message must reveal nothing about addresses and networks. */
 export function remoteFailed(message: string, cause?: unknown): Failure {

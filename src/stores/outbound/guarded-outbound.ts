@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { invalid } from '../../core/failure.ts';
-import type { LookupName, Outbound, RemoteContent } from '../../core/ports/webhooks/outbound.ts';
+import type { LookupName, Outbound, RemoteContent } from '../../core/ports/outbound.ts';
 import { isPublicAddress } from './addresses.ts';
 import { contentOf, remoteFailed } from './content.ts';
 import { type Call, exchange } from './http-call.ts';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { LookupName } from '../../core/ports/webhooks/outbound.ts';
+import type { LookupName } from '../../core/ports/outbound.ts';
 
 /** The address in a URL's host, without brackets; undefined if the host is a name. */
 export function literalAddress({ hostname }: URL): string | undefined {

@@ -1,4 +1,4 @@
-import type { LookupName } from '../../../src/core/ports/webhooks/outbound.ts';
+import type { LookupName } from '../../../src/core/ports/outbound.ts';
 
 // Without a test runner: the scenarios run on Bun and on Deno.
 

@@ -1,5 +1,5 @@
 import { Failure } from '../../../src/core/failure.ts';
-import type { LookupName, Outbound } from '../../../src/core/ports/webhooks/outbound.ts';
+import type { LookupName, Outbound } from '../../../src/core/ports/outbound.ts';
 
 /** The options of an `Outbound`. Times are milliseconds. */
 type OutboundOptions = {

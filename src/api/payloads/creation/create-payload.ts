@@ -4,8 +4,8 @@ import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.t
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
+import { createdBody } from '../created-answer.ts';
 import { creationSecurity, decodedEncodingHeader, endpoint } from '../endpoints.ts';
-import { createdBody } from '../reading/json-answer.ts';
 import { CreatedPayload } from '../schemas.ts';
 import { creatorOf } from './creator.ts';
 import { withContent } from './incoming-content.ts';

@@ -4,7 +4,7 @@ import type { ContentFingerprint } from '../../../core/content/content-fingerpri
 import { Failure, tooLarge } from '../../../core/failure.ts';
 import { BodyBrokenOff, openBody } from '../../shared/bodies/request-body.ts';
 import type { Exchange } from '../../shared/exchange.ts';
-import { formOverhead } from '../uploads/upload-length.ts';
+import { formOverhead } from './upload-length.ts';
 
 type FormFile = {
   name: string | undefined;

@@ -6,13 +6,13 @@ import { contentFingerprint, writeOnce } from '../../shared/endpoints/idempotenc
 import { type Exchange, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
 import { sharedPage } from '../pages.ts';
-import { formOverhead, refuseTooLong } from '../uploads/upload-length.ts';
 import { creatorOfForm } from './creator.ts';
 import { isForm, readForm } from './form-file.ts';
 import { withContent } from './incoming-content.ts';
 import { payloadName } from './payload-name.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
+import { formOverhead, refuseTooLong } from './upload-length.ts';
 
 /** The fields of the page's form, in order, before its file. */
 const names = ['key', 'ttl', 'max_reads', 'syntax', 'text'] as const;

@@ -10,11 +10,10 @@ import { contentFingerprint, idempotency, writeOnce } from '../../shared/endpoin
 import { optionalText } from '../../shared/endpoints/schemas.ts';
 import { type Exchange, reply, wantsPage } from '../../shared/exchange.ts';
 import type { PayloadApi } from '../api.ts';
+import { createdBody, shareUrl } from '../created-answer.ts';
 import { creationSecurity, decodedEncodingHeader, endpoint } from '../endpoints.ts';
 import { composePage } from '../pages.ts';
-import { createdBody, shareUrl } from '../reading/json-answer.ts';
 import { CreatedPayload as Created } from '../schemas.ts';
-import { formOverhead, refuseTooLong } from '../uploads/upload-length.ts';
 import { usage } from '../usage.ts';
 import { creatorOf, creatorOfForm } from './creator.ts';
 import { formFile, isForm } from './form-file.ts';
@@ -23,6 +22,7 @@ import { isPageForm, receivePageForm } from './page-form.ts';
 import { nameInPath, payloadName } from './payload-name.ts';
 import { mediaTypeOf } from './sniffed-type.ts';
 import { readTerms } from './terms.ts';
+import { formOverhead, refuseTooLong } from './upload-length.ts';
 
 const text = { 'text/plain': Type.String() };
 

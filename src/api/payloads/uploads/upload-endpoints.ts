@@ -7,9 +7,9 @@ import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.t
 import { uploadAddress } from '../../shared/file-api.ts';
 import { idInUploadId, uploadIdOf } from '../../shared/file-ids.ts';
 import type { PayloadApi } from '../api.ts';
+import { createdBody } from '../created-answer.ts';
 import { creatorOf } from '../creation/creator.ts';
 import { creationSecurity, endpoint } from '../endpoints.ts';
-import { createdBody } from '../reading/json-answer.ts';
 import { CreatedPayload, PayloadUpload, UploadId } from '../schemas.ts';
 import {
   beginUploadBody,

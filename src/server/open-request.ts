@@ -13,7 +13,7 @@ type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
  *
  * @param peer The address of the socket.
  * @param sentPath The path that the client sent, if the URL of the request has a different one.
- * @throws Error if the request's target cannot be parsed.
+ * @throws Error if the target cannot be parsed or has no path, or if there are several Hosts.
  */
 export function openRequest(
   request: Request,
