@@ -26,7 +26,9 @@ const sizes: [string, number][] = [
   ['20 MiB', 20 * mebibyte],
 ];
 
-/** The contract of every blob store (`src/core/ports/content/blob-store.ts`). The bytes of a key are never secret here. */
+/**
+ * The contract of every blob store (`src/core/ports/content/blob-store.ts`). The bytes of a key are never secret here.
+ */
 export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;

@@ -12,7 +12,9 @@ const mebibyte = 1024 * 1024;
 const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
 
-/** The contract of parts that clients write by presigned URLs (`src/core/ports/files/direct-uploads.ts`). Needs curl. */
+/**
+ * The contract of parts that clients write by presigned URLs (`src/core/ports/files/direct-uploads.ts`). Needs curl.
+ */
 export function directPartsContract(name: string, open: () => Promise<DirectStoreUnderTest>): void {
   describe(name, () => {
     let store: BlobStore;

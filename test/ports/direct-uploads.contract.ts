@@ -21,8 +21,8 @@ const mediaType = 'text/plain; charset=utf-8';
 const greeting = new TextEncoder().encode('hello');
 
 /**
- * The contract of every blob store that clients write to by presigned URLs (`src/core/ports/files/direct-uploads.ts`), except
- * for parts. Needs curl.
+ * The contract of every blob store that clients write to by presigned URLs
+ * (`src/core/ports/files/direct-uploads.ts`), except for parts. Needs curl.
  */
 export function directUploadsContract(name: string, open: () => Promise<DirectStoreUnderTest>): void {
   describe(name, () => {

@@ -45,7 +45,10 @@ type Stores = RowStores & {
   faults: Faults;
 };
 
-/** The contract of the faults that every inventory finds (`src/core/ports/content/inventory.ts`), and of what it accepts. */
+/**
+ * The contract of the faults that every inventory finds (`src/core/ports/content/inventory.ts`), and of what it
+ * accepts.
+ */
 export function inventoryFaultsContract(name: string, open: Open<Stores>): void {
   describe(name, () => {
     const openStores = closedAfterSuite(open);

@@ -5,8 +5,8 @@ import { batchOptions, bucketSceneOf, now, type OpenBucketStores } from './bucke
 import { inlineContent } from './some-object.ts';
 
 /**
- * In the byte order of UTF-8. The collation of a language would mix cases and ignore punctuation. UTF-16 order would put
- * the emoji before the fullwidth tilde.
+ * In the byte order of UTF-8. The collation of a language would mix cases and ignore punctuation. UTF-16 order would
+ * put the emoji before the fullwidth tilde.
  */
 const orderedKeys = [
   ...[' ', '!', '%', '0', '10', '9', 'A', 'B', '_', 'a', 'a b', 'a-', 'a.', 'a/', 'a/b', 'a/b/c', 'a0'],

@@ -11,7 +11,10 @@ import { uploadPartsStoreContract } from './upload-parts-store.contract.ts';
 import { type UploadRaceStores, uploadRacesContract } from './upload-races.contract.ts';
 import { wholeUploadsContract } from './whole-uploads.contract.ts';
 
-/** The contract of every upload store (`src/core/ports/files/upload-store.ts`): of files, payloads and objects of buckets. */
+/**
+ * The contract of every upload store (`src/core/ports/files/upload-store.ts`): of files, payloads and objects of
+ * buckets.
+ */
 export function uploadStoreContract(
   database: string,
   open: Open<ObjectStoreUnderTest & PayloadUploadStores & BucketStores>,
