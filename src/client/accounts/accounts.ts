@@ -1,5 +1,5 @@
 import type { PageOptions } from '../buckets/bucket-types.ts';
-import { asAccount } from '../buckets/buckets.ts';
+import { asAccount } from '../connection/account-call.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { CallOptions } from '../uploads/uploading.ts';
 import type { Account, KeyPage, NewKey } from './account-types.ts';

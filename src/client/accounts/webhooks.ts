@@ -1,7 +1,6 @@
 import type { PageOptions } from '../buckets/bucket-types.ts';
-import { asAccount } from '../buckets/buckets.ts';
-import type { Operation, RequestBody, ResponseBody } from '../connection/bodies.ts';
-import type { Call, Connection } from '../connection/connection.ts';
+import { accountJson, asAccount } from '../connection/account-call.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { CallOptions } from '../uploads/uploading.ts';
 import type {
   Delivery,
@@ -25,20 +24,23 @@ export class Webhooks {
   }
 
   list({ cursor, limit, signal }: PageOptions = {}): Promise<WebhookPage> {
-    return this.#json<'listWebhooks'>('GET', path, { query: { cursor, limit }, signal });
+    return accountJson<'listWebhooks'>(this.#connection, 'GET', path, { query: { cursor, limit }, signal });
   }
 
   /** Without `events` it gets all of them. The response has the signing secret, which is never returned again. */
   create(url: string, events?: ObjectEvent[], { signal }: CallOptions = {}): Promise<NewWebhook> {
-    return this.#json<'createWebhook'>('POST', path, { json: { url, events }, signal });
+    return accountJson<'createWebhook'>(this.#connection, 'POST', path, { json: { url, events }, signal });
   }
 
   get(id: string, { signal }: CallOptions = {}): Promise<Webhook> {
-    return this.#json<'readWebhook'>('GET', webhookPath(id), { signal });
+    return accountJson<'readWebhook'>(this.#connection, 'GET', webhookPath(id), { signal });
   }
 
   update(id: string, changes: WebhookChanges, { signal }: CallOptions = {}): Promise<Webhook> {
-    return this.#json<'updateWebhook'>('PATCH', webhookPath(id), { json: changes, signal });
+    return accountJson<'updateWebhook'>(this.#connection, 'PATCH', webhookPath(id), {
+      json: changes,
+      signal,
+    });
   }
 
   async remove(id: string, { signal }: CallOptions = {}): Promise<void> {
@@ -47,7 +49,7 @@ export class Webhooks {
 
   /** Newest first. Deliveries are kept for seven days. */
   deliveries(id: string, { cursor, limit, signal }: PageOptions = {}): Promise<DeliveryPage> {
-    return this.#json<'listDeliveries'>('GET', `${webhookPath(id)}/deliveries`, {
+    return accountJson<'listDeliveries'>(this.#connection, 'GET', `${webhookPath(id)}/deliveries`, {
       query: { cursor, limit },
       signal,
     });
@@ -55,14 +57,6 @@ export class Webhooks {
 
   redeliver(id: string, deliveryId: string, { signal }: CallOptions = {}): Promise<Delivery> {
     const target = `${webhookPath(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver`;
-    return this.#json<'redeliver'>('POST', target, { signal });
-  }
-
-  #json<Id extends Operation>(
-    method: string,
-    path: string,
-    call: Call<RequestBody<Id>>,
-  ): Promise<ResponseBody<Id>> {
-    return this.#connection.json<Id>(method, path, asAccount(this.#connection, call, method !== 'GET'));
+    return accountJson<'redeliver'>(this.#connection, 'POST', target, { signal });
   }
 }

@@ -1,7 +1,6 @@
-import type { Operation, RequestBody, ResponseBody } from '../connection/bodies.ts';
-import type { Call, Connection } from '../connection/connection.ts';
+import { accountJson, asAccount } from '../connection/account-call.ts';
+import type { Connection } from '../connection/connection.ts';
 import { InvalidCallError } from '../connection/errors.ts';
-import { newIdempotencyKey } from '../connection/idempotency-key.ts';
 import type { CallOptions } from '../uploads/uploading.ts';
 import type {
   Bucket,
@@ -27,16 +26,6 @@ export function objectPath(bucket: string, key: string): string {
   return `${objectsPath(bucket)}/${encodeURIComponent(key)}`;
 }
 
-/** Adds the API key to a call, and an idempotency key to a write, so that a repeated request does no harm. */
-export function asAccount<Body>(
-  connection: Connection,
-  call: Call<NoInfer<Body>>,
-  write = false,
-): Call<Body> {
-  const idempotency = write ? { 'idempotency-key': newIdempotencyKey() } : {};
-  return { ...call, headers: { ...connection.authorization(), ...idempotency, ...call.headers } };
-}
-
 /** The buckets of the account of the client's API key. */
 export class Buckets {
   readonly #connection: Connection;
@@ -46,19 +35,25 @@ export class Buckets {
   }
 
   list({ cursor, limit, signal }: PageOptions = {}): Promise<BucketPage> {
-    return this.#json<'listBuckets'>('GET', path, { query: { cursor, limit }, signal });
+    return accountJson<'listBuckets'>(this.#connection, 'GET', path, { query: { cursor, limit }, signal });
   }
 
   create(name: string, settings: BucketSettings = {}, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json<'createBucket'>('POST', path, { json: { name, ...settings }, signal });
+    return accountJson<'createBucket'>(this.#connection, 'POST', path, {
+      json: { name, ...settings },
+      signal,
+    });
   }
 
   get(name: string, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json<'readBucket'>('GET', bucketPath(name), { signal });
+    return accountJson<'readBucket'>(this.#connection, 'GET', bucketPath(name), { signal });
   }
 
   update(name: string, settings: BucketSettings, { signal }: CallOptions = {}): Promise<Bucket> {
-    return this.#json<'updateBucket'>('PATCH', bucketPath(name), { json: settings, signal });
+    return accountJson<'updateBucket'>(this.#connection, 'PATCH', bucketPath(name), {
+      json: settings,
+      signal,
+    });
   }
 
   /** Removes an empty bucket. */
@@ -68,14 +63,9 @@ export class Buckets {
 
   /** Creates a signed URL, which reads or writes one object without a key until it expires. */
   sign(name: string, key: string, options: SignOptions, { signal }: CallOptions = {}): Promise<SignedUrl> {
-    return this.#json<'signUrl'>('POST', `${bucketPath(name)}/sign`, { json: { key, ...options }, signal });
-  }
-
-  #json<Id extends Operation>(
-    method: string,
-    path: string,
-    call: Call<RequestBody<Id>>,
-  ): Promise<ResponseBody<Id>> {
-    return this.#connection.json<Id>(method, path, asAccount(this.#connection, call, method !== 'GET'));
+    return accountJson<'signUrl'>(this.#connection, 'POST', `${bucketPath(name)}/sign`, {
+      json: { key, ...options },
+      signal,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { asAccount } from '../connection/account-call.ts';
 import type { RequestBody } from '../connection/bodies.ts';
 import { type Connection, jsonOf } from '../connection/connection.ts';
 import { newIdempotencyKey } from '../connection/idempotency-key.ts';
@@ -12,7 +13,7 @@ import {
 } from '../uploads/source.ts';
 import type { UploadOptions, UploadState } from '../uploads/uploading.ts';
 import type { Conditions, PutOptions, StoredObject } from './bucket-types.ts';
-import { asAccount, bucketPath, objectPath } from './buckets.ts';
+import { bucketPath, objectPath } from './buckets.ts';
 
 export type Place = { bucket: string; key: string };
 

@@ -1,3 +1,4 @@
+import { asAccount } from '../connection/account-call.ts';
 import { bodyOf, rangeHeaders, storedSize } from '../connection/answer-headers.ts';
 import type { RequestBody } from '../connection/bodies.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -15,7 +16,7 @@ import type {
   ReadObject,
   StoredObject,
 } from './bucket-types.ts';
-import { asAccount, objectPath, objectsPath } from './buckets.ts';
+import { objectPath, objectsPath } from './buckets.ts';
 import { conditionHeaders, putInParts, putWhole } from './object-uploads.ts';
 
 /** Larger objects are uploaded in parts (bytes). */

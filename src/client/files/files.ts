@@ -1,4 +1,4 @@
-import { asAccount } from '../buckets/buckets.ts';
+import { asAccount } from '../connection/account-call.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Source, sizeOf, wholeOf } from '../uploads/source.ts';
 import type { CallOptions, UploadOptions } from '../uploads/uploading.ts';

@@ -1,4 +1,4 @@
-import { asAccount } from '../buckets/buckets.ts';
+import { asAccount } from '../connection/account-call.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { CallOptions } from '../uploads/uploading.ts';
 import type { UploadkitListOptions, UploadkitPage } from './uploadkit-types.ts';
