@@ -40,8 +40,7 @@ export function mountShared(
     const [lacking] = Object.values(one ? second : first);
     if (lacking === undefined) return [name, { handler, operation }];
     const [documented, refusals] = [responsesOf(operation), refusalsOf(lacking.operation)];
-    const both = one ? ([documented, refusals] as const) : ([refusals, documented] as const);
-    const responses = mergedResponses(...both);
+    const responses = one ? mergedResponses(documented, refusals) : mergedResponses(refusals, documented);
     return [name, { handler, operation: { ...operation, responses } }];
   });
   const allowed = (exchange: Exchange) => allowedMethods(isSecond(exchange) ? second : first, path);

@@ -1,16 +1,12 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
 import type {
   ObjectDescription,
   ObjectStore,
   StoredObject,
 } from '../../src/core/ports/buckets/object-store.ts';
-import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
 import type { PlacedContent } from '../../src/core/ports/content/content.ts';
-import type { StorageMeter } from '../../src/core/ports/content/storage-meter.ts';
-import type { FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
-import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import type { Stores } from '../../src/core/ports/stores.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 import {
   blobContent,
@@ -23,14 +19,10 @@ import {
   storeObject,
 } from './some-object.ts';
 
-export type ObjectStoreUnderTest = {
-  accounts: AccountStore;
-  fileRoutes: FileRouteStore;
-  objects: ObjectStore;
-  uploads: UploadStore;
-  journal: BlobJournal;
-  meter: StorageMeter;
-};
+export type ObjectStoreUnderTest = Pick<
+  Stores,
+  'accounts' | 'fileRoutes' | 'objects' | 'uploads' | 'journal' | 'meter'
+>;
 
 const now = Date.UTC(2025, 2, 1);
 
