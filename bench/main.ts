@@ -12,6 +12,8 @@ import { objectListing } from './benchmarks/object-listing.ts';
 import { objectMemory } from './benchmarks/object-memory.ts';
 import { objects } from './benchmarks/objects.ts';
 import { post } from './benchmarks/post.ts';
+import { postgres } from './benchmarks/postgres.ts';
+import { slots } from './benchmarks/slots.ts';
 import { sweep } from './benchmarks/sweep.ts';
 import { sweepLatency } from './benchmarks/sweep-latency.ts';
 import { upload } from './benchmarks/upload.ts';
@@ -37,6 +39,8 @@ const benchmarks: Record<string, Benchmark> = {
   'large-objects': largeObjects,
   'object-listing': objectListing,
   'object-memory': objectMemory,
+  postgres,
+  slots,
 };
 const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]
        npm run bench -- --against FOLDER [--pairs N] [${Object.keys(comparedWorks).join('] [')}]`;

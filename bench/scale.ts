@@ -32,6 +32,11 @@ export type Scale = {
   slowReaders: number;
   /** Bytes per second. */
   slowRate: number;
+  /** Payloads of slots that are emptied, and of slots that are read. */
+  fewEmptied: number;
+  manyEmptied: number;
+  smallSlot: number;
+  largeSlot: number;
 };
 
 const mebibyte = 1024 ** 2;
@@ -68,6 +73,10 @@ export const fullScale: Scale = {
   slowObject: 500 * mebibyte,
   slowReaders: 10,
   slowRate: 20 * mebibyte,
+  fewEmptied: 1_000,
+  manyEmptied: 1_000_000,
+  smallSlot: 10_000,
+  largeSlot: 10_000_000,
 };
 
 /** A quick check that everything runs. Its numbers mean little. */
@@ -92,4 +101,6 @@ export const quickScale: Scale = {
   pageSeconds: 1,
   hugeObject: 512 * mebibyte,
   slowObject: 100 * mebibyte,
+  manyEmptied: 100_000,
+  largeSlot: 500_000,
 };

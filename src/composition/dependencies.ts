@@ -16,7 +16,7 @@ import { DiskBlobStore } from '../stores/blobs/disk.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
 import { createBudgets } from './budgets.ts';
 import { loadSecret } from './secret.ts';
-import { openS3, openStores } from './stores.ts';
+import { openDatabase, openS3 } from './stores.ts';
 
 /** The dependencies that a test may replace. */
 export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
@@ -31,29 +31,33 @@ export type Dependencies = Awaited<ReturnType<typeof createDependencies>>;
 export async function createDependencies(
   config: Config,
   log: Log,
-  { clock = Date.now, timers = realTimers, blobs: replacement }: Replacements,
+  { clock: clockReplacement, timers = realTimers, blobs: replacement }: Replacements,
   onEntered: () => void,
 ) {
   const { inlineLimit, uploadLease: leaseTime, minFreeSpace } = config;
   const metrics = new Metrics();
+  const database = await openDatabase(config, timers);
+  const clock = clockReplacement ?? database.clock;
   const limit = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isReported) => {
     metrics.webhookEventDropped();
     if (isReported)
       log.log.warn({ webhookId }, 'a webhook has too many pending deliveries: new events are dropped');
   });
   const states = new StoreStates(log.log);
-  const stores = openStores(config, { limit, onEntered });
+  const stores = database.createStores({ limit, onEntered });
   const names = new SystemNames();
-  const disk = await DiskBlobStore.open(join(config.dataDirectory, 'blobs'));
-  const blobs: BlobStore = replacement ?? (config.s3 ? await openS3(config.s3, names) : disk);
+  // With a database server, nothing is stored on this machine.
+  const isOnDisk = config.database.kind === 'file';
+  const disk = isOnDisk ? await DiskBlobStore.open(join(config.dataDirectory, 'blobs')) : undefined;
+  const blobs = replacement ?? (await openBlobs(config, disk, names));
   const budgets = createBudgets(config);
   const { meter, journal } = stores;
-  const capacity = new Capacity({ limits: config, meter, spaces: [disk], clock });
+  const capacity = new Capacity({ limits: config, meter, spaces: disk ? [disk] : [], clock });
   const anonymousRoom = new AnonymousRoom({
     limit: anonymousLimit(config),
     minFreeSpace,
     meter,
-    disk,
+    disk: disk ?? blobs,
     clock,
   });
   const blocks = new Blocks(stores.blocks, clock, timers);
@@ -67,6 +71,7 @@ export async function createDependencies(
     timers,
     metrics,
     states,
+    database,
     stores,
     names,
     disk,
@@ -78,6 +83,16 @@ export async function createDependencies(
     plans: new Plans(stores.plans),
     idempotency: new Idempotency(stores.idempotency, clock, timers),
   };
+}
+
+async function openBlobs(
+  { s3 }: Config,
+  disk: DiskBlobStore | undefined,
+  names: SystemNames,
+): Promise<BlobStore> {
+  if (s3 !== undefined) return openS3(s3, names);
+  if (disk === undefined) throw new Error('without a disk, the blobs must be in S3');
+  return disk;
 }
 
 /** How much anonymous callers may store together: half of all room, unless the settings change it. */

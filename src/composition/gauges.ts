@@ -54,7 +54,8 @@ export function registerGauges({
     'Calls to other servers for which clients wait',
     () => remoteCalls.all.taken,
   );
-  metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
+  if (disk)
+    metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
   metrics.gauge(
     'mayfly_room_bytes',
     'Bytes that new content may still take, by MAX_STORAGE and MIN_FREE_SPACE; 0 while it is refused',

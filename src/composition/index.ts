@@ -27,8 +27,20 @@ export type Services = Awaited<ReturnType<typeof createServices>>;
 export async function createServices(config: Config, log: Log, replacements: Replacements = {}) {
   const onEntered = () => files.deliveries.nudge();
   const dependencies = await createDependencies(config, log, replacements, onEntered);
-  const { clock, timers, metrics, states, stores, names, disk, blobs, budgets, placement, blocks, secret } =
-    dependencies;
+  const {
+    clock,
+    timers,
+    metrics,
+    states,
+    database,
+    stores,
+    names,
+    blobs,
+    budgets,
+    placement,
+    blocks,
+    secret,
+  } = dependencies;
   const limiters = await createRateLimiters(config, clock, states, metrics, names.lookupForSocket);
   const memory = new BodyMemory(budgets.largeBodies, budgets.smallBodies);
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
@@ -38,7 +50,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   const buckets = createBuckets(dependencies, files);
   const descriptors = new Descriptors(countDescriptors);
   registerGauges({ ...dependencies, sweeper, descriptors });
-  const probes = probesOf(config, { stores, blobs, disk }, limiters).map((probe) => states.watched(probe));
+  const probes = probesOf(config, dependencies, limiters).map((probe) => states.watched(probe));
   const close = async () => {
     await sweeper.stop();
     await files.deliveries.stop();
@@ -61,6 +73,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,
+    database: { isNew: database.isNew, warnings: database.warnings },
     deployment: deploymentOf(config, secret),
     sweeper,
     blocks,

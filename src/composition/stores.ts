@@ -1,19 +1,123 @@
-import { type Config, databaseFile } from '../config/index.ts';
+import { statSync } from 'node:fs';
+import type { Config } from '../config/index.ts';
+import { errorCode } from '../core/failure.ts';
+import type { Clock, Timers } from '../core/ports/clock.ts';
+import type { Probe } from '../core/ports/probe.ts';
 import type { Stores } from '../core/ports/stores.ts';
 import type { OutboxOptions } from '../core/ports/webhooks/outbox.ts';
 import { cached } from '../stores/cached/index.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
-import { openConnection } from '../stores/sqlite/database/connection.ts';
-import { createSqliteStores } from '../stores/sqlite/index.ts';
 
-/** Opens the database of the configuration and brings its schema up to date. */
-export function openStores(config: Config, outbox: OutboxOptions): Stores {
-  return cached(createSqliteStores(openConnection(databaseFile(config)), outbox));
+/** An open database with the current schema. */
+export type OpenDatabase = {
+  createStores(outbox: OutboxOptions): Stores;
+  /** The clock that all processes on this database share. */
+  clock: Clock;
+  /** Checks that only this kind of database needs. */
+  probes: Probe[];
+  /** Whether it was created, or was empty. */
+  isNew: boolean;
+  /** What the operator should know, each in one line. */
+  warnings: string[];
+};
+
+/** The database server cannot be reached or used; the cause is its error. */
+export class ServerFailure extends Error {
+  constructor(cause: unknown) {
+    super('the database server cannot be used', { cause });
+  }
 }
 
-/** Brings the schema of the database up to date without opening its stores. */
-export function migrateDatabase(config: Config): void {
-  openConnection(databaseFile(config)).raw.close();
+/**
+ * Opens the database of the configuration and creates its schema if it is new. The schema of a file is also brought up
+ * to date, since no other process depends on it.
+ *
+ * @throws ServerFailure
+ */
+export async function openDatabase(config: Config, timers: Timers): Promise<OpenDatabase> {
+  const { database } = config;
+  return database.kind === 'file' ? openFile(database.file) : openServer(config, database, timers);
+}
+
+/**
+ * Brings the schema of the database up to date without opening its stores.
+ *
+ * @returns Whether the database is new.
+ * @throws ServerFailure
+ */
+export async function migrateDatabase(config: Config): Promise<boolean> {
+  const { database } = config;
+  if (database.kind === 'file') {
+    const isNew = isFileMissing(database.file);
+    const { openConnection } = await import('../stores/sqlite/database/connection.ts');
+    openConnection(database.file).raw.close();
+    return isNew;
+  }
+  const { prepareServer } = await import('../stores/postgres/database/open.ts');
+  const prepared = prepareServer(serverOptions(config, database), true);
+  return (await prepared.catch(serverFailed)).isNew;
+}
+
+/** Whether the file does not exist. Other problems are reported when the database is opened. */
+export function isFileMissing(file: string): boolean {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT';
+  }
+}
+
+async function openFile(file: string): Promise<OpenDatabase> {
+  const isNew = isFileMissing(file);
+  // Only the driver that is used is loaded.
+  const [{ openConnection }, { createSqliteStores }] = await Promise.all([
+    import('../stores/sqlite/database/connection.ts'),
+    import('../stores/sqlite/index.ts'),
+  ]);
+  const connection = openConnection(file);
+  return {
+    createStores: (outbox) => cached(createSqliteStores(connection, outbox)),
+    clock: Date.now,
+    probes: [],
+    isNew,
+    warnings: [],
+  };
+}
+
+type Server = Extract<Config['database'], { kind: 'server' }>;
+
+async function openServer(config: Config, server: Server, timers: Timers): Promise<OpenDatabase> {
+  const [{ openServer: open }, { createPostgresStores }] = await Promise.all([
+    import('../stores/postgres/database/open.ts'),
+    import('../stores/postgres/index.ts'),
+  ]);
+  const opened = await open(serverOptions(config, server), timers).catch(serverFailed);
+  const { sql, clock, stopClock, isNew, warnings, canTruncate } = opened;
+  const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
+  const createStores = (outbox: OutboxOptions): Stores => {
+    const stores: Stores = createPostgresStores(sql, outbox, emptySlots);
+    const maxAge = config.cacheSeconds * 1000;
+    return {
+      ...(maxAge === 0 ? stores : cached(stores, { maxAge })),
+      close: () => {
+        stopClock();
+        return stores.close();
+      },
+    };
+  };
+  const ping = () => clock.require();
+  const probe: Probe = { name: 'clock', dispensable: false, where: server.where, ping };
+  return { createStores, clock: clock.now, probes: [probe], isNew, warnings };
+}
+
+function serverOptions(config: Config, { url, directUrl }: Server) {
+  const { databasePool: pool, databasePrepare: prepare, databaseEngine } = config;
+  return { url, directUrl, pool, prepare, isUntested: databaseEngine === 'untested' };
+}
+
+function serverFailed(error: unknown): never {
+  throw new ServerFailure(error);
 }
 
 /** The S3 client is large: it is loaded only if S3 is configured. */

@@ -1,27 +1,32 @@
-import { join } from 'node:path';
 import { logReserve } from '../core/content/capacity.ts';
+import { type Database, readDatabase } from './database.ts';
 import { requirePublicUrl } from './public-url.ts';
+import { readS3, type S3Config } from './s3.ts';
 import {
   addressRanges,
   choice,
   cronPattern,
+  databaseUrl,
   duration,
+  type Environment,
   longText,
   optional,
+  optionalSecret,
   orNone,
   port,
+  positiveNumber,
   readSetting,
   redisUrl,
   type Setting,
   SettingError,
   size,
-  sqliteFile,
   text,
   trueOrFalse,
   url,
   wholeNumber,
 } from './setting.ts';
 
+export type { Database } from './database.ts';
 export { SettingError } from './setting.ts';
 
 /** The minimum length of a secret (characters). */
@@ -41,23 +46,49 @@ export const settings = {
     'CDN_URL',
     'The base of the public URLs of files if a CDN serves them. Unset: `PUBLIC_URL`.',
   ),
-  secret: optional(
+  secret: optionalSecret(
     longText(minSecretLength),
     'SECRET',
     `The secret that signs URLs and from which webhook secrets derive. A change invalidates signed URLs and changes webhook secrets. At least ${minSecretLength} characters. Unset: generated once and kept in \`DATA_DIR\`.`,
   ),
-  secretPrevious: optional(
+  secretPrevious: optionalSecret(
     longText(minSecretLength),
     'SECRET_PREVIOUS',
     'The previous `SECRET`: its signatures stay valid for 7 days after the change, and webhooks are signed with both.',
   ),
   dataDirectory: text('DATA_DIR', './data', 'The folder of the database and, without S3, of the blobs.'),
-  databaseUrl: optional(
-    sqliteFile,
+  databaseUrl: optionalSecret(
+    databaseUrl,
     'DATABASE_URL',
-    'The SQLite file, as `sqlite:PATH`. Unset: `mayfly.db` in `DATA_DIR`.',
+    'The database: an SQLite file, as `sqlite:PATH`, or PostgreSQL, as `postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full` ([PostgreSQL](operations.md#postgresql)). Unset: the SQLite file `mayfly.db` in `DATA_DIR`.',
   ),
-  redisUrl: optional(
+  databaseDirectUrl: optionalSecret(
+    databaseUrl,
+    'DATABASE_DIRECT_URL',
+    'The same PostgreSQL database without a pooler, for migrations and commands. Unset: `DATABASE_URL`.',
+  ),
+  databasePool: positiveNumber('DATABASE_POOL', '8', 'The connections of one process to PostgreSQL.'),
+  databasePrepare: trueOrFalse(
+    'DATABASE_PREPARE',
+    'true',
+    'Whether statements are prepared in PostgreSQL (true or false). `false` for a pooler in transaction mode that does not support it, such as PgBouncer before 1.21.',
+  ),
+  databaseEngine: optional(
+    choice(['untested']),
+    'DATABASE_ENGINE',
+    'Set it to `untested` to start on a database that speaks the protocol of PostgreSQL but is not PostgreSQL 15 or later.',
+  ),
+  emptySlots: optional(
+    choice(['truncate', 'delete']),
+    'EMPTY_SLOTS',
+    'How tables of expired payloads are emptied in PostgreSQL: `truncate`, or `delete` for a database whose TRUNCATE cannot be rolled back or does not lock the table. Unset: `truncate` on PostgreSQL, `delete` on other engines.',
+  ),
+  cacheSeconds: wholeNumber(
+    'CACHE_SECONDS',
+    '1',
+    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time; 0 for no caches. No effect with SQLite.',
+  ),
+  redisUrl: optionalSecret(
     redisUrl,
     'REDIS_URL',
     'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: each process counts its own.',
@@ -69,8 +100,8 @@ export const settings = {
   ),
   s3Region: text('S3_REGION', 'us-east-1', 'The region of the S3 store.'),
   s3Bucket: optional(text, 'S3_BUCKET', 'The S3 bucket, which must exist.'),
-  s3AccessKeyId: optional(text, 'S3_ACCESS_KEY_ID', 'The access key of the S3 store.'),
-  s3SecretAccessKey: optional(text, 'S3_SECRET_ACCESS_KEY', 'The secret of the access key.'),
+  s3AccessKeyId: optionalSecret(text, 'S3_ACCESS_KEY_ID', 'The access key of the S3 store.'),
+  s3SecretAccessKey: optionalSecret(text, 'S3_SECRET_ACCESS_KEY', 'The secret of the access key.'),
   s3PublicEndpoint: optional(
     url('http:', 'https:'),
     'S3_PUBLIC_ENDPOINT',
@@ -185,7 +216,7 @@ export const settings = {
     '100000',
     'Pending deliveries of one webhook; above it, new events are dropped. 0 for no limit.',
   ),
-  metricsToken: optional(
+  metricsToken: optionalSecret(
     text,
     'METRICS_TOKEN',
     'The bearer token for `/metrics`. Unset: only this machine can read it. Set it behind a proxy, because requests from a proxy that adds no header appear to come from this machine.',
@@ -211,18 +242,8 @@ const maxS3Copy = 5 * 1024 ** 3;
 type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
 
-type S3Config = {
-  endpoint: string;
-  region: string;
-  bucket: string;
-  accessKeyId: string;
-  secretAccessKey: string;
-  /** What presigned URLs name instead of `endpoint`. */
-  publicEndpoint?: string | undefined;
-};
-
 /** The values of all settings; durations in milliseconds, sizes in bytes. `s3` is set if S3 is configured. */
-export type Config = Values & { s3: S3Config | undefined };
+export type Config = Values & { s3: S3Config | undefined; database: Database };
 
 /** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
 const maxPresignTtl = 7 * 86_400_000;
@@ -232,7 +253,7 @@ const maxPresignTtl = 7 * 86_400_000;
  *
  * @throws SettingError with one line that names the wrong setting
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Environment): Config {
   const entries = Object.entries(settings).map(([key, setting]) => [
     key,
     readSetting(setting as Setting<unknown>, environment),
@@ -253,32 +274,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const s3 = readS3(values);
   if (s3 !== undefined && values.maxObjectSize > maxS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which cannot copy larger objects');
-  return { ...values, s3 };
-}
-
-/** The SQLite file that the configuration names. */
-export function databaseFile({
-  databaseUrl,
-  dataDirectory,
-}: Pick<Config, 'databaseUrl' | 'dataDirectory'>): string {
-  return databaseUrl ?? join(dataDirectory, 'mayfly.db');
-}
-
-function readS3(values: Values): S3Config | undefined {
-  const { s3Endpoint: endpoint, s3Region: region, s3Bucket: bucket } = values;
-  const {
-    s3AccessKeyId: accessKeyId,
-    s3SecretAccessKey: secretAccessKey,
-    s3PublicEndpoint: publicEndpoint,
-  } = values;
-  if (endpoint === undefined) {
-    if (bucket ?? accessKeyId ?? secretAccessKey ?? publicEndpoint)
-      throw new SettingError('S3_ENDPOINT must be set if another S3_* setting is');
-    return undefined;
-  }
-  if (bucket === undefined) throw new SettingError('S3_BUCKET must be set if S3_ENDPOINT is');
-  if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set if S3_ENDPOINT is');
-  if (secretAccessKey === undefined)
-    throw new SettingError('S3_SECRET_ACCESS_KEY must be set if S3_ENDPOINT is');
-  return { endpoint, region, bucket, accessKeyId, secretAccessKey, publicEndpoint };
+  const database = readDatabase({ ...values, s3 }, (name) => readSetting(settings[name], environment));
+  return { ...values, s3, database };
 }

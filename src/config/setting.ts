@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { CronTime } from 'cron';
 import { parseAddressRanges } from '../core/client-address.ts';
+import { errorCode } from '../core/failure.ts';
 import { parseDuration, parseSize } from '../core/quantity.ts';
+import { type DatabaseUrl, parseDatabaseUrl } from './database-url.ts';
 
 /** A setting: its environment variable, default, description and parser. */
 export type Setting<T> = {
@@ -9,6 +12,8 @@ export type Setting<T> = {
   fallback: string | undefined;
   description: string;
   read: (text: string) => T;
+  /** Whether it holds a secret. Then the variable `NAME_FILE` may name a file with the value. */
+  isSecret?: boolean;
 };
 
 /** A setting is invalid. The operator sees only the message, which is one line. */
@@ -47,6 +52,9 @@ export const size = kind('a size such as 64KiB', parseSize);
 export const duration = kind('a duration such as 90s or 7d', (value) => parseDuration(value) || undefined);
 export const wholeNumber = kind('a whole number', (value) =>
   /^\d{1,10}$/.test(value) ? Number(value) : undefined,
+);
+export const positiveNumber = kind('a whole number above 0', (value) =>
+  /^[1-9]\d{0,3}$/.test(value) ? Number(value) : undefined,
 );
 export const port = kind('a port from 0 to 65535', (value) =>
   /^\d{1,5}$/.test(value) && Number(value) <= 65535 ? Number(value) : undefined,
@@ -87,12 +95,19 @@ export const redisUrl = kind(
   () => '',
 );
 
-/** A path. Errors do not show the value: the URL of another database may contain a password. */
-export const sqliteFile = kind(
-  'sqlite:PATH (other databases are not supported)',
-  (value) => /^(?:sqlite|file):(?:\/\/)?(.+)$/.exec(value)?.[1],
-  () => '',
-);
+/** The URL of a database. Errors do not show the value, since it may contain a password. */
+export function databaseUrl(name: string, fallback: string, description: string): Setting<DatabaseUrl> {
+  return {
+    name,
+    fallback,
+    description,
+    read: (text) => {
+      const parsed = parseDatabaseUrl(text) ?? 'must be sqlite:PATH or postgres://…';
+      if (typeof parsed === 'string') throw new SettingError(`${name} ${parsed}`);
+      return parsed;
+    },
+  };
+}
 
 export const cronPattern = kind('a cron pattern such as */30 * * * * *', (value) => {
   try {
@@ -116,8 +131,33 @@ export function optional<T>(define: Define<T>, name: string, description: string
   return { ...define(name, '', description), fallback: undefined };
 }
 
+/** A setting that may stay unset and holds a secret. */
+export function optionalSecret<T>(
+  define: Define<T>,
+  name: string,
+  description: string,
+): Setting<T | undefined> {
+  return { ...optional(define, name, description), isSecret: true };
+}
+
+export type Environment = Record<string, string | undefined>;
+
 /** Reads a setting. An empty value counts as unset. @throws SettingError */
-export function readSetting<T>(setting: Setting<T>, environment: Record<string, string | undefined>): T {
-  const given = environment[setting.name]?.trim() || setting.fallback;
+export function readSetting<T>(setting: Setting<T>, environment: Environment): T {
+  const given = givenText(setting, environment) || setting.fallback;
   return given === undefined ? (undefined as T) : setting.read(given);
+}
+
+/** The text of a setting: of its variable or, for a secret, of the file that `NAME_FILE` names. */
+function givenText({ name, isSecret }: Setting<unknown>, environment: Environment): string | undefined {
+  const text = environment[name]?.trim();
+  const file = isSecret ? environment[`${name}_FILE`]?.trim() : undefined;
+  if (!file) return text;
+  if (text) throw new SettingError(`${name} and ${name}_FILE must not both be set`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const reason = errorCode(error) ?? 'for an unknown reason';
+    throw new SettingError(`${name}_FILE names ${JSON.stringify(file)}, which cannot be read (${reason})`);
+  }
 }

@@ -7,6 +7,7 @@ const texts: Record<string, { label: string; consequence: string }> = {
   redis: { label: 'Redis', consequence: 'rate limits are counted in the process' },
   blobs: { label: 'The blob store', consequence: 'reads and writes of blobs get 503' },
   database: { label: 'The database', consequence: 'requests fail' },
+  clock: { label: 'The clock', consequence: 'the server is not ready' },
   disk: { label: 'The disk', consequence: 'new content gets 507' },
 };
 

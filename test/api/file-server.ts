@@ -1,13 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import pg from 'pg';
 import { hashSecret } from '../../src/core/ids.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { startPostgresStores } from '../support/postgres-stores.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 
 /** A server for the APIs over files, and its S3 server if it has one. */
-export type FileServer = MayflyProcess & { s3?: S3Server };
+export type FileServer = MayflyProcess & {
+  s3?: S3Server;
+  /** The settings with which a command finds the stores outside of `dataDir`. */
+  stores?: Record<string, string>;
+};
 
 /** Starts the server at the first call; every call returns the same one. */
 export type FileServerOf = () => Promise<FileServer>;
@@ -24,6 +30,8 @@ type FileServerOptions = {
   runtime?: Runtime;
   /** A separate real S3 server. */
   withS3?: boolean;
+  /** A PostgreSQL database, with a separate real S3 and Redis server. */
+  withPostgres?: boolean;
   env?: Record<string, string>;
   clockless?: boolean;
 };
@@ -31,22 +39,25 @@ type FileServerOptions = {
 export async function startFileServer({
   runtime = 'bun',
   withS3 = false,
+  withPostgres = false,
   env = {},
   clockless = false,
 }: FileServerOptions = {}): Promise<FileServer> {
-  const s3 = withS3 ? await startS3() : undefined;
+  const stores = withPostgres ? await startPostgresStores() : undefined;
+  const s3 = stores?.s3 ?? (withS3 ? await startS3() : undefined);
+  const storeSettings = stores?.env ?? s3?.env;
   const mayfly = await startMayfly({
     runtime,
     clockless,
     readyWithinMs: 60_000,
-    env: { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true', ...s3?.env, ...env },
+    env: { ...outOfReach, WEBHOOK_ALLOW_PRIVATE: 'true', ...storeSettings, ...env },
   });
   const stop = async () => {
     const code = await mayfly.stop();
-    await s3?.stop();
+    await (stores ?? s3)?.stop();
     return code;
   };
-  return { ...mayfly, ...(s3 && { s3 }), stop };
+  return { ...mayfly, ...(s3 && { s3 }), ...(storeSettings && { stores: storeSettings }), stop };
 }
 
 /** The amounts that a server counts against the limits of an account. */
@@ -60,21 +71,36 @@ export type Usage = {
 export const nothing: Usage = { storedBytes: 0, storedObjects: 0, reservedBytes: 0, reservedObjects: 0 };
 
 /** What the account of a credential has stored and reserved, read from the database. */
-export function usageOf({ dataDir }: FileServer, secret: string): Usage {
-  const database = new Database(join(dataDir, 'mayfly.db'), { readonly: true });
+export async function usageOf({ dataDir, stores }: FileServer, secret: string): Promise<Usage> {
+  const url = stores?.DATABASE_URL;
+  const usage = await (url === undefined
+    ? usageInFile(join(dataDir, 'mayfly.db'), secret)
+    : usageInPostgres(url, secret));
+  if (usage === undefined) throw new Error('no account has this credential');
+  return usage;
+}
+
+const usage = `SELECT stored_bytes AS "storedBytes", stored_objects AS "storedObjects",
+    reserved_bytes AS "reservedBytes", reserved_objects AS "reservedObjects"
+  FROM accounts JOIN keys ON keys.account_id = accounts.id WHERE keys.hash =`;
+
+function usageInFile(file: string, secret: string): Usage | undefined {
+  const database = new Database(file, { readonly: true });
   try {
     database.pragma('busy_timeout = 5000');
-    const usage = database
-      .prepare<[Uint8Array], Usage>(
-        `SELECT stored_bytes AS storedBytes, stored_objects AS storedObjects,
-           reserved_bytes AS reservedBytes, reserved_objects AS reservedObjects
-         FROM accounts JOIN keys ON keys.account_id = accounts.id WHERE keys.hash = ?`,
-      )
-      .get(hashSecret(secret));
-    if (usage === undefined) throw new Error('no account has this credential');
-    return usage;
+    return database.prepare<[Uint8Array], Usage>(`${usage} ?`).get(hashSecret(secret));
   } finally {
     database.close();
+  }
+}
+
+async function usageInPostgres(url: string, secret: string): Promise<Usage | undefined> {
+  const client = new pg.Client({ connectionString: url, types: { getTypeParser: () => Number } });
+  await client.connect();
+  try {
+    return (await client.query<Usage>(`${usage} $1`, [hashSecret(secret)])).rows[0];
+  } finally {
+    await client.end();
   }
 }
 
@@ -88,11 +114,11 @@ export type SweepReport = {
 
 /** Runs an operator's command with the settings of the running server. Resolves to its output. */
 export function operate(
-  { dataDir, s3 }: Pick<FileServer, 'dataDir' | 's3'>,
+  { dataDir, stores }: Pick<FileServer, 'dataDir' | 'stores'>,
   args: string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  return mayflyOutput(dataDir, args, { ...s3?.env, ...env });
+  return mayflyOutput(dataDir, args, { ...stores, ...env });
 }
 
 /** Sweeps once, while the server runs. */

@@ -70,19 +70,19 @@ describe('the key', () => {
   test('of an option, the environment or the config file determines the account of payloads, and a wrong one is refused', async () => {
     const dataDir = server.dataDir;
     const key = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
-    const held = () => usageOf(server, key).storedObjects;
+    const held = async () => (await usageOf(server, key)).storedObjects;
     const byFile = await configured({ url: server.url, key });
     const byEnvironment = await configured({ url: server.url, key: 'pl_live_unknown' }, { MAYFLY_KEY: key });
     await byFile.output(['put'], put);
     await byEnvironment.output(['put'], put);
-    expect(held()).toBe(2);
+    expect(await held()).toBe(2);
     const byOption = await configured({ url: server.url }, { MAYFLY_KEY: 'pl_live_unknown' });
     await byOption.output(['put', '--key', key], put);
-    expect(held()).toBe(3);
+    expect(await held()).toBe(3);
     expect((await byOption.call(['put'], put)).code).toBe(4);
     const without = await configured({ url: server.url });
     await without.output(['put'], put);
-    expect(held()).toBe(3);
+    expect(await held()).toBe(3);
   });
 });
 

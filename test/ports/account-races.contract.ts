@@ -1,13 +1,22 @@
 import { describe, expect, test } from 'bun:test';
 import { hashSecret, newHashId } from '../../src/core/ids.ts';
 import type { AccountStore } from '../../src/core/ports/accounts/account-store.ts';
+import type { BucketStore } from '../../src/core/ports/buckets/bucket-store.ts';
+import type { ObjectStore } from '../../src/core/ports/buckets/object-store.ts';
+import type { ObjectWrites } from '../../src/core/ports/buckets/object-writes.ts';
 import type { FileRoute, FileRouteStore } from '../../src/core/ports/files/file-route-store.ts';
+import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import { newObject, nothingHeld, writeOptions } from './bucket-scene.ts';
 import { type Open, openedForSuite } from './opened.ts';
-import { callers, forEachCaller, race, times } from './race.ts';
-import { someAccount, someKey } from './some-object.ts';
+import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
+import { inlineContent, noQuota, someAccount, someDescription, someKey, storeObject } from './some-object.ts';
 
 export type AccountRaceStores = {
   accounts: AccountStore;
+  buckets: BucketStore;
+  objects: ObjectStore;
+  objectWrites: ObjectWrites;
+  uploads: UploadStore;
   fileRoutes: FileRouteStore;
 };
 
@@ -57,6 +66,28 @@ export function accountRacesContract(
       expect(await accounts().findClaimable(hashSecret('a claim'))).toBeUndefined();
     });
 
+    test('no file that is stored or deleted during a claim outlives the account', async () => {
+      const claimHash = hashSecret('a claim with files');
+      const guest = await insertAccount({ claimHash });
+      const store = ({ uploads }: AccountRaceStores) =>
+        storeObject(uploads, someDescription(guest), inlineContent(10));
+      const old = await forEachCaller(() => store(connections()[0]));
+      const stored = await race(connections(), async (stores, caller) => {
+        const owner = { email: 'ada@example.com', plan: 'free', expiresAt: now + 1000 };
+        if (caller === 7) await stores.accounts.claim(claimHash, owner, now);
+        else if (caller % 4 === 0) await stores.objects.remove(old[caller]?.id ?? '', now);
+        else return store(stores);
+      });
+      const [{ objects }] = connections();
+      const files = [
+        ...old.filter((_, caller) => caller % 4 !== 0),
+        ...stored.filter((file) => file !== undefined),
+      ];
+      for (const { id } of files)
+        expect((await objects.find(guest.filesBucketId, id))?.expiresAt).toBe(now + 1000);
+      expect(await accounts().usage(guest.id)).toMatchObject({ storedObjects: files.length });
+    });
+
     test('16 inserts of keys never exceed the limit', async () => {
       const { id } = await insertAccount();
       const values = await race(connections(), (stores) =>
@@ -91,6 +122,30 @@ export function accountRacesContract(
       const values = await race(connections(), (stores) => stores.accounts.revokeKey(key.id, now));
       expect(values.toSorted()).toEqual([...times(callers - 1, 'key_gone' as const), 'revoked']);
       expect(await accounts().findCredential(key.hash)).toBeUndefined();
+    });
+
+    test('puts in the buckets of an expired account, concurrently with its removal, keep it or find no bucket', async () => {
+      const [{ buckets }] = connections();
+      for (let round = 0; round < 10; round += 1) {
+        const { id: accountId } = await insertAccount({ expiresAt: now });
+        const bucketOf = (name: string) => ({
+          ...{ id: newHashId(), accountId, name: `${name}-${newHashId()}` },
+          ...{ isPublic: false, defaultTtl: null, createdAt: now },
+        });
+        const [one, two] = [bucketOf('one'), bucketOf('two')];
+        for (const bucket of [one, two]) await buckets.insert(bucket, 2);
+        const { values, refusals } = await raceWithRefusals(connections(), async (stores, caller) => {
+          if (caller % 4 === 0) return stores.accounts.expire(now, 10);
+          const object = newObject({ bucket: caller % 4 === 1 ? one : two, key: `key ${caller}` });
+          return stores.objectWrites.put(object, inlineContent(10), noQuota, writeOptions());
+        });
+        expect(new Set(refusals)).toEqual(new Set(refusals.length > 0 ? ['bucket_not_found'] : []));
+        const stored = values.filter((value) => typeof value === 'object' && 'object' in value).length;
+        const usage = { ...nothingHeld, storedBytes: 10 * stored, storedObjects: stored };
+        expect(await accounts().usage(accountId)).toEqual(usage);
+        expect((await accounts().find(accountId)) !== undefined).toBe(stored > 0);
+        expect(refusals).toHaveLength(stored > 0 ? 0 : (callers * 3) / 4);
+      }
     });
 
     test('16 inserts of one slug create one file route', async () => {

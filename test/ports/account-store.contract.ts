@@ -77,9 +77,11 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       const both = [someAccount({ name: 'acme' }), someAccount({ name: 'acme' })];
       const keys = both.map(({ id }) => someKey(id));
       const made = await Promise.all(both.map((account, n) => accounts.insert(account, keys[n])));
-      expect(made).toEqual(['inserted', 'exists']);
-      expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([keys[0]?.id ?? '']);
-      expect(await accounts.find(both[1]?.id ?? '')).toBeUndefined();
+      expect(made.toSorted()).toEqual(['exists', 'inserted']);
+      expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([
+        keys[made.indexOf('inserted')]?.id ?? '',
+      ]);
+      expect(await accounts.find(both[made.indexOf('exists')]?.id ?? '')).toBeUndefined();
     });
 
     test('any number of accounts have no name', async () => {
@@ -116,7 +118,7 @@ export function accountStoreContract(name: string, open: Open<AccountStoreUnderT
       const other = someKey(account.id);
       await accounts.insertKey(other);
       const revoked = await Promise.all([accounts.revokeKey(key.id, now), accounts.revokeKey(key.id, now)]);
-      expect(revoked).toEqual(['revoked', 'key_gone']);
+      expect(revoked.toSorted()).toEqual(['key_gone', 'revoked']);
       expect(await accounts.findCredential(key.hash)).toBeUndefined();
       expect(await accounts.findCredential(other.hash)).toBeDefined();
       expect((await accounts.listKeys()).map(({ id }) => id)).toEqual([other.id]);

@@ -39,6 +39,22 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       await expect(journal.reserve('key', now, leaseTime)).rejects.toThrow();
     });
 
+    test('of concurrent reservations of one key one succeeds, and other keys are reserved', async () => {
+      const keys = ['same', 'a', 'same', 'b', 'same'];
+      const reserved = await Promise.allSettled(keys.map((key) => journal.reserve(key, now, leaseTime)));
+      const succeeded = keys.filter((_, index) => reserved[index]?.status === 'fulfilled');
+      expect(succeeded.toSorted()).toEqual(['a', 'b', 'same']);
+      expect(await journal.count()).toBe(3);
+    });
+
+    test('of concurrent renewals those of claimed or unknown keys fail', async () => {
+      for (const key of ['a', 'b']) await journal.reserve(key, now, leaseTime);
+      await journal.discard('removed', now);
+      const keys = ['a', 'unknown', 'removed', 'b'];
+      const renewed = await Promise.all(keys.map((key) => journal.renew(key, now, 2 * leaseTime)));
+      expect(renewed).toEqual([true, false, false, true]);
+    });
+
     test('a renewed lease lasts longer', async () => {
       await journal.reserve('key', now, leaseTime);
       expect(await journal.renew('key', later, 1000)).toBe(true);

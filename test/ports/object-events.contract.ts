@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { eventsAbout } from '../../src/core/buckets/object-events.ts';
+import { eventsAbout, eventsAboutUpload } from '../../src/core/buckets/object-events.ts';
 import { newHashId } from '../../src/core/ids.ts';
 import type { EventFactory, ObjectEvent, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
 import {
@@ -13,6 +13,7 @@ import {
   removalOptions,
   writeOptions,
 } from './bucket-scene.ts';
+import { addReceiver as addReceiverTo } from './event-receiver.ts';
 import { inlineContent, noQuota, someConfirmation, someDescription, storeObject } from './some-object.ts';
 
 /** The contract for the events that object writes and the sweep add to the outbox. */
@@ -154,6 +155,35 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
       ]);
     });
 
+    test('events of one write about one subject are due one after the other', async () => {
+      const { stores, bucket, addReceiver } = scene();
+      const { webhook, receive } = await addReceiver();
+      const object = newObject({ bucket, key: 'key' });
+      await stores.objectWrites.put(object, inlineContent(10), noQuota, {
+        ...writeOptions(),
+        events: eventsAboutUpload(now, 'upload'),
+      });
+      const due = async () =>
+        (await stores.outbox.due(now))
+          .filter(({ webhookId }) => webhookId === webhook.id)
+          .map(({ id }) => id);
+      const [claimed] = await stores.outbox.claim(await due(), now, 60_000);
+      expect(claimed?.event).toBe('upload.completed');
+      expect(await due()).toEqual([]);
+      await stores.outbox.delivered(claimed?.id ?? '', 200, now);
+      expect((await receive()).map(({ event }) => event)).toEqual(['object.created']);
+    });
+
+    test('events of one batch delete reach a webhook in the order of the keys', async () => {
+      const { stores, bucket, addReceiver, put } = scene();
+      const keys = Array.from({ length: 100 }, (_, n) => `key ${100 + n}`);
+      for (const key of keys) await put(key);
+      const { receive } = await addReceiver();
+      await stores.objectWrites.removeMany(bucket, keys, now, batchOptions());
+      const received = await receive();
+      expect(received.map(({ subject }) => subject)).toEqual(keys.map((key) => `${bucket.name}/${key}`));
+    });
+
     describe('the sweep of expired objects', () => {
       test('adds one event per object and updates the usage of bucket and account', async () => {
         const { bucket, put, blob, addReceiver, usage, held, due, read } = scene();
@@ -187,6 +217,27 @@ export function objectEventsContract(name: string, open: OpenBucketStores): void
         expect(await stores.objects.expire(now, 2, expiredEvents)).toMatchObject({ removed: 2 });
         const subjects = (await receive()).map(({ subject }) => subject);
         expect(subjects.toSorted()).toEqual([`${bucket.name}/early`, `${bucket.name}/middle`]);
+      });
+
+      test('adds the events of each account for its own webhooks', async () => {
+        const { stores, put, insertAccount, insertBucket, bucket, addReceiver } = scene();
+        const other = await insertAccount();
+        const otherBucket = await insertBucket({ accountId: other.id });
+        for (const each of [bucket, otherBucket]) await put('key', { bucket: each, expiresAt: now });
+        const receivers = [
+          await addReceiver(),
+          await addReceiverTo(stores, other.id, now),
+          await addReceiver(['object.deleted']),
+        ];
+        await sweep();
+        const subjects = receivers.map(async ({ receive }) =>
+          (await receive()).map(({ subject }) => subject),
+        );
+        expect(await Promise.all(subjects)).toEqual([
+          [`${bucket.name}/key`],
+          [`${otherBucket.name}/key`],
+          [],
+        ]);
       });
 
       test('adds no event for files, whose bucket has no name', async () => {

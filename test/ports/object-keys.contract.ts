@@ -38,6 +38,8 @@ export function objectKeysContract(name: string, open: OpenBucketStores): void {
         await putAll(['a', 'b', 'ba', 'c', 'd']);
         expect(await list('b')).toEqual(['b', 'ba', 'c', 'd']);
         expect(await list('b\u0000')).toEqual(['ba', 'c', 'd']);
+        expect(await list('a', 'b\u0000')).toEqual(['a', 'b']);
+        expect(await list('b\u0000', 'b\u0001')).toEqual([]);
         expect(await list('bb')).toEqual(['c', 'd']);
         expect(await list('b', 'd')).toEqual(['b', 'ba', 'c']);
         expect(await list('b', 'b')).toEqual([]);

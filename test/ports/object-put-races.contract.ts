@@ -13,7 +13,7 @@ import {
   objectOf,
 } from './bucket-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
-import { inlineContent, someUpload } from './some-object.ts';
+import { inlineContent, someUpload, textOf } from './some-object.ts';
 
 /** The contract of object writes for concurrent puts. */
 export function objectPutRacesContract(name: string, open: OpenBucketStores, connectionCount: number): void {
@@ -206,18 +206,18 @@ export function objectPutRacesContract(name: string, open: OpenBucketStores, con
       });
       const terms = (caller: number) => ({ placed: contentOf(caller), metadata: { caller: `${caller}` } });
       await put('key', terms(0));
-      const reads: { object: StoredObject; data: unknown }[] = [];
+      const reads: { object: StoredObject; text: string | undefined }[] = [];
       await race(connections, async (via, caller) => {
         if (caller % 2 === 0) return void (await put('key', { via, ...terms(caller) }));
         for (let read = 0; read < 5; read += 1) {
           const { object, content } = (await via.objects.read(bucket.id, 'key')) ?? {};
-          if (object) reads.push({ object, data: content?.kind === 'inline' ? content.data : undefined });
+          if (object) reads.push({ object, text: textOf(content) });
         }
       });
       expect(reads).toHaveLength((callers / 2) * 5);
-      for (const { object, data } of reads) {
+      for (const { object, text } of reads) {
         const { size, content } = contentOf(Number(object.metadata?.caller));
-        expect([object.size, data]).toEqual([size, content.data]);
+        expect([object.size, text]).toEqual([size, content.data]);
       }
     });
 

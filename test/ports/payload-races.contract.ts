@@ -4,7 +4,7 @@ import type { AccountStore } from '../../src/core/ports/accounts/account-store.t
 import type { BlobJournal } from '../../src/core/ports/content/blob-journal.ts';
 import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
-import type { PayloadStore, UploadedPayload } from '../../src/core/ports/payload-store.ts';
+import type { PayloadStore, PlacedPayload, UploadedPayload } from '../../src/core/ports/payload-store.ts';
 import { leaseTime } from './claims.ts';
 import { idempotentRequest } from './idempotent-request.ts';
 import { type Open, openedForSuite } from './opened.ts';
@@ -78,6 +78,53 @@ export function payloadRacesContract(
       expect(taken.toSorted()).toEqual([0, 1, 2, 3, 4]);
       expect(await stores().payloads.find(row.id)).toBeUndefined();
       expect(await due([key])).toEqual([key]);
+    });
+
+    test('24 readers of 60 payloads take each of their 5 reads once', async () => {
+      const account = await insertAccount();
+      const rows = await Promise.all(
+        Array.from({ length: 60 }, async (_, index) => {
+          const key = newHashId();
+          await stores().journal.reserve(key, now, leaseTime);
+          const readsLeft = 5;
+          const kinds = [
+            somePayload({ readsLeft }),
+            somePayload({ readsLeft, expiresAt: now + 3_600_000 }),
+            somePayload({ readsLeft, accountId: account.id }),
+            someBlobPayload(key, { readsLeft }),
+          ];
+          return kinds[index % kinds.length] as PlacedPayload;
+        }),
+      );
+      await Promise.all(rows.map((row) => stores().payloads.insert(row)));
+      const reads = Array.from({ length: 24 }, (_, reader) => {
+        const { payloads } = connections()[reader % connectionCount] ?? stores();
+        return rows.map(async ({ id }) => ({ id, left: await payloads.takeRead(id, now, newHashId()) }));
+      });
+      const taken = (await Promise.all(reads.flat())).filter(({ left }) => left !== undefined);
+      expect(taken).toHaveLength(300);
+      for (const { id } of rows) {
+        const ofRow = taken.filter((each) => each.id === id).map(({ left }) => left);
+        expect(ofRow.toSorted()).toEqual([0, 1, 2, 3, 4]);
+        expect(await stores().payloads.find(id)).toBeUndefined();
+      }
+      expect(await stores().accounts.usage(account.id)).toEqual(nothingHeld);
+      const keys = rows.flatMap(({ content }) => (content.kind === 'blob' ? content.key : []));
+      expect((await due(keys)).toSorted()).toEqual(keys.toSorted());
+    });
+
+    test('16 callers delete each of 60 payloads once', async () => {
+      const account = await insertAccount();
+      const rows = Array.from({ length: 60 }, (_, index) =>
+        somePayload([{}, { expiresAt: now + 3_600_000 }, { accountId: account.id }][index % 3]),
+      );
+      await Promise.all(rows.map((row) => stores().payloads.insert(row)));
+      const values = await race(connections(), ({ payloads }) =>
+        Promise.all(rows.map(({ id }) => payloads.remove(id, now))),
+      );
+      const deletes = rows.map((_, index) => values.filter((removed) => removed[index]).length);
+      expect(deletes).toEqual(times(rows.length, 1));
+      expect(await stores().accounts.usage(account.id)).toEqual(nothingHeld);
     });
 
     test('a last read, a delete and a sweep remove a payload once', async () => {

@@ -1,7 +1,7 @@
 import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
 import type { NewAccount, NewKey } from '../../src/core/ports/accounts/account-store.ts';
 import type { ObjectDescription, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
-import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { ObjectContent, PlacedContent } from '../../src/core/ports/content/content.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
 import type { Quota } from '../../src/core/ports/limits/quota.ts';
 
@@ -80,6 +80,11 @@ export function someUpload(account: NewAccount, given: Partial<StoredUpload> = {
 
 export function inlineContent(size: number): PlacedContent {
   return { content: { kind: 'inline', data: 'x'.repeat(size) }, size, isText: true };
+}
+
+/** The text of inline content, which a store may return as bytes; undefined if it is elsewhere. */
+export function textOf(content: ObjectContent | undefined): string | undefined {
+  return content?.kind === 'inline' ? Buffer.from(content.data).toString() : undefined;
 }
 
 export function blobContent(key: string, size: number): PlacedContent {

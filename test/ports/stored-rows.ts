@@ -131,6 +131,9 @@ export async function objectInParts(stores: RowStores, account: NewAccount, size
   return { object, keys };
 }
 
+/** The number of parts that arrive concurrently. */
+const atOnce = 100;
+
 /** An upload whose parts, of these sizes, have all arrived. */
 export async function uploadInParts(
   stores: RowStores,
@@ -139,7 +142,12 @@ export async function uploadInParts(
 ): Promise<{ upload: StoredUpload; parts: ReceivedPart[]; keys: string[] }> {
   const declaredSize = sizes.reduce((sum, each) => sum + each, 0);
   const upload = await newUpload(stores, account, { partSize: sizes[0] ?? 1, declaredSize });
-  const keys = await Promise.all(sizes.map((size, index) => receivePart(stores, upload, index + 1, size)));
+  const keys: string[] = [];
+  for (let from = 0; from < sizes.length; from += atOnce) {
+    const some = sizes.slice(from, from + atOnce);
+    const arriving = some.map((size, index) => receivePart(stores, upload, from + index + 1, size));
+    keys.push(...(await Promise.all(arriving)));
+  }
   return { upload, parts: await stores.uploads.parts(upload.id), keys };
 }
 

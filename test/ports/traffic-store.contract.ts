@@ -149,6 +149,8 @@ export function trafficStoreContract(name: string, open: Open<Stores>): void {
             of(one.id, march, { requests: 1 }),
           ]);
       });
+      // A sweep may leave an account whose row is locked to the next one.
+      await accounts.expire(now, 10);
       expect(await traffic.find(ending.id, march)).toEqual(none);
       expect((await traffic.find(one.id, march)).requests).toBe(callers - 1);
     });

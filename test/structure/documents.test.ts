@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { settings } from '../../src/config/index.ts';
+import type { Setting } from '../../src/config/setting.ts';
 import { commandsInHelp, namedCommands } from '../documents/commands.ts';
 import { capitalCodes } from '../documents/error-codes.ts';
 import { firstColumn, linkedFiles, linkedSections, namedFiles, sectionsOf } from '../documents/markdown.ts';
@@ -66,7 +67,11 @@ describe.each(documents.filter((document) => !others.includes(document) && !docu
     });
 
     test('names only existing settings', () => {
-      const known = new Set(Object.values(settings).map(({ name }) => name));
+      const known = new Set(
+        Object.values(settings).flatMap(({ name, isSecret }: Setting<unknown>) =>
+          isSecret ? [name, `${name}_FILE`] : [name],
+        ),
+      );
       const named = [...read(document).matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)].map(
         (match) => match[1] ?? '',
       );

@@ -1,13 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { getTableConfig, type SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { openConnection } from '../../src/stores/sqlite/database/connection.ts';
 import * as schema from '../../src/stores/sqlite/schema/index.ts';
+import { generateMigrations } from '../support/generated-migrations.ts';
 import { olderDatabase } from '../support/older-database.ts';
-import { checkout } from '../support/parts.ts';
-import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 setDefaultTimeout(30_000);
@@ -163,41 +161,18 @@ describe('migrations', () => {
   });
 
   test('are all that drizzle-kit would generate from the schema', async () => {
-    const { folder, output, before } = await generate((text) => text);
+    const { output, before, after } = await generateMigrations('sqlite');
     expect(output).toContain('No schema changes');
-    expect(readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).toSorted()).toEqual(before);
+    expect(after).toEqual(before);
   });
 
   test('are incomplete for drizzle-kit if the schema has another column', async () => {
-    const { folder, before } = await generate((text) =>
+    const { before, after } = await generateMigrations('sqlite', (text) =>
       text.replace("name: text('name'),", "name: text('name'), more: text('more'),"),
     );
-    expect(readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).length).toBeGreaterThan(
-      before.length,
-    );
+    expect(after.length).toBeGreaterThan(before.length);
   });
 });
-
-/** Runs `drizzle-kit generate` on a copy of the schema and the migrations, after `change` of the schema. */
-async function generate(change: (schema: string) => string) {
-  const folder = temporaryDirectory('generate');
-  cpSync(join(checkout, 'migrations'), join(folder, 'migrations'), { recursive: true });
-  cpSync(join(checkout, 'drizzle.config.ts'), join(folder, 'drizzle.config.ts'));
-  const schemaFolder = 'src/stores/sqlite/schema';
-  cpSync(join(checkout, schemaFolder), join(folder, schemaFolder), { recursive: true });
-  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'));
-  const path = join(folder, schemaFolder, 'payloads.ts');
-  writeFileSync(path, change(readFileSync(path, 'utf8')));
-  const before = readdirSync(join(folder, 'migrations/sqlite'), { recursive: true }).toSorted();
-  const program = join(checkout, 'node_modules/drizzle-kit/bin.cjs');
-  const generating = startProcess(process.execPath, [program, 'generate'], {
-    cwd: folder,
-    env: { ...process.env },
-  });
-  const code = await generating.exited;
-  expect([code, generating.output()]).toEqual([0, expect.any(String)]);
-  return { folder, output: generating.output(), before };
-}
 
 describe('an opened connection', () => {
   test.each([

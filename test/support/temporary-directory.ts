@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { endWithRun } from './end-with-run.ts';
 
 /** A new empty folder, removed at the end of the run: what a killed server left in it can be looked at. */
-export function temporaryDirectory(name = 'test'): string {
-  const path = mkdtempSync(join(tmpdir(), `mayfly-${name}-`));
+export function temporaryDirectory(name = 'test', parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, `mayfly-${name}-`));
   endWithRun(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
   return path;
 }

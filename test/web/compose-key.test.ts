@@ -37,13 +37,13 @@ await suiteWith(['chromium'], 'the page of a server that requires a key', () => 
     await page.click('button:has-text("Back to the form")');
     await page.fill('input[name=key]', key);
     expect(await violations(page)).toEqual([]);
-    const before = usageOf(mayfly, key).storedObjects;
+    const before = (await usageOf(mayfly, key)).storedObjects;
     // A file of more than 8 MiB is uploaded in parts.
     await add(fileOf('large.bin', new Uint8Array(9 * 1024 * 1024)));
     await page.click('button.share');
     const [link] = await links(2);
     expect(await (await fetch(`${mayfly.url}/raw/${idIn(link)}`)).text()).toBe('for the account');
-    expect(usageOf(mayfly, key).storedObjects).toBe(before + 2);
+    expect((await usageOf(mayfly, key)).storedObjects).toBe(before + 2);
     expect(await kept(page)).toEqual([key, null]);
     expect(page.url()).toBe(`${mayfly.url}/`);
     expect(JSON.stringify(await context.cookies())).not.toContain(key);

@@ -17,7 +17,7 @@ const Readiness = Type.Object(
     stores: Type.Unsafe<Record<string, StoreState>>({
       type: 'object',
       description: 'The state of each store, by its name.',
-      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged'] },
+      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged', 'wrong'] },
       examples: [{ database: 'ok', blobs: 'ok', disk: 'ok' }],
     }),
     descriptors: Type.Optional(

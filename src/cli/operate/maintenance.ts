@@ -1,11 +1,14 @@
 import type { Services } from '../../composition/index.ts';
 import { migrateDatabase } from '../../composition/stores.ts';
 import type { Config } from '../../config/index.ts';
-import { reportingNewDatabase } from './run.ts';
+import { reportNewDatabase } from './run.ts';
 
-/** Migrates the database. `serve` does so too; this command lets an operator do it beforehand. */
+/**
+ * Migrates the database, and sets what Mayfly needs on the role of a database server. `serve` migrates a file and an empty
+ * database too.
+ */
 export async function migrate(config: Config): Promise<number> {
-  await reportingNewDatabase(config, () => migrateDatabase(config));
+  if (await migrateDatabase(config)) reportNewDatabase(config);
   console.log('The database is up to date.');
   return 0;
 }

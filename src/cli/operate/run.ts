@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createServices, type Services } from '../../composition/index.ts';
-import { type Config, databaseFile, readConfig, SettingError } from '../../config/index.ts';
+import { isFileMissing } from '../../composition/stores.ts';
+import { type Config, readConfig, SettingError } from '../../config/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Difference, differences } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
@@ -34,7 +34,7 @@ export async function withConfig(
 export type Needs = {
   /** Settings that must be the same as the server's. */
   sameSettings?: Difference;
-  /** Whether the command may create the database, if no server has started yet. */
+  /** Whether the command may create the file of the database, if no server has started yet. */
   mayCreate?: boolean;
 };
 
@@ -49,9 +49,10 @@ export function withServices(
   { sameSettings, mayCreate = false }: Needs = {},
 ): Promise<number> {
   return withConfig(environment, async (config) => {
-    if (!mayCreate && isDatabaseMissing(config)) throw new SettingError(noDatabase(config));
+    if (!mayCreate) requireFile(config);
     const log = createLog(config.logLevel, config.logClientAddress);
-    const services = await reportingNewDatabase(config, () => createServices(config, log));
+    const services = await createServices(direct(config), log);
+    if (services.database.isNew) reportNewDatabase(config);
     try {
       if (sameSettings) await requireServersSettings(services, sameSettings);
       return await run(services);
@@ -62,34 +63,31 @@ export function withServices(
   });
 }
 
-/**
- * Opens the database, and reports on stderr if that created a new one: DATA_DIR may differ from the server's.
- */
-export async function reportingNewDatabase<T>(config: Config, open: () => T | Promise<T>): Promise<T> {
-  const isNew = isDatabaseMissing(config);
-  const opened = await open();
-  if (isNew) console.error(`mayfly: created a new database at ${databasePath(config)}`);
-  return opened;
+/** Reports on stderr that the database is new: the settings may differ from the server's. */
+export function reportNewDatabase(config: Config): void {
+  console.error(`mayfly: created a new database at ${JSON.stringify(databasePlace(config))}`);
 }
 
-/** Whether the file does not exist. Other problems are reported when the database is opened. */
-export function isDatabaseMissing(config: Config): boolean {
-  try {
-    statSync(databaseFile(config));
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
+/** The database, without credentials. A file is absolute, since a relative one depends on the working directory. */
+export function databasePlace({ database }: Config): string {
+  return database.kind === 'file' ? resolve(database.file) : database.where;
 }
 
-function noDatabase(config: Config): string {
-  const setting = config.databaseUrl === undefined ? 'DATA_DIR' : 'DATABASE_URL';
-  return `no database at ${databasePath(config)}: set ${setting} to the value that the server uses`;
+function requireFile(config: Config): void {
+  const { database } = config;
+  if (database.kind !== 'file' || !isFileMissing(database.file)) return;
+  const setting = database.isDefault ? 'DATA_DIR' : 'DATABASE_URL';
+  throw new SettingError(
+    `no database at ${JSON.stringify(databasePlace(config))}: set ${setting} to the value that the server uses`,
+  );
 }
 
-/** Absolute, because a relative DATA_DIR depends on the working directory. */
-function databasePath(config: Config): string {
-  return JSON.stringify(resolve(databaseFile(config)));
+/** Commands do not use a pooler, which may be reachable only from the servers. */
+function direct(config: Config): Config {
+  const { database } = config;
+  return database.kind === 'file'
+    ? config
+    : { ...config, database: { ...database, url: database.directUrl } };
 }
 
 /** With different settings, a sweep would lose track of blobs, and the secret of a webhook would be wrong. */

@@ -1,14 +1,13 @@
-import { resolve } from 'node:path';
 import { CronJob } from 'cron';
 import { createServices, type Services } from '../../composition/index.ts';
 import { watchStores } from '../../composition/probes.ts';
-import { type Config, databaseFile } from '../../config/index.ts';
-import { adopt, differences } from '../../core/operation/deployment.ts';
+import { type Config, SettingError } from '../../config/index.ts';
+import { adopt, type Difference, differences, isRecordedSecret } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
-import { isDatabaseMissing } from './run.ts';
+import { databasePlace } from './run.ts';
 import { ListenFailure } from './start-failure.ts';
 
 /** How long requests in flight may take to finish when the server stops (ms). */
@@ -22,9 +21,9 @@ export async function serve(config: Config): Promise<number> {
     log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server exits');
     logging.flush();
   });
-  const isDatabaseNew = isDatabaseMissing(config);
   const services = await createServices(config, logging);
   const listen = await runtimeListen();
+  for (const warning of services.database.warnings) log.warn(warning);
   await adoptDeployment(services);
   await services.bans.reload();
   warnOfUnlimitedAnonymousStorage(services);
@@ -50,7 +49,10 @@ export async function serve(config: Config): Promise<number> {
   const stopped = stopSignal();
   // For a person at a terminal, not for the log.
   console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
-  if (isDatabaseNew) log.info({ file: resolve(databaseFile(config)) }, 'created a new database');
+  if (services.database.isNew) {
+    const place = config.database.kind === 'file' ? 'file' : 'host';
+    log.info({ [place]: databasePlace(config) }, 'created a new database');
+  }
 
   const signal = await stopped;
   log.info({ signal }, 'stopping');
@@ -79,6 +81,7 @@ async function adoptDeployment(services: Services): Promise<void> {
     log: { log },
   } = services;
   const changed = await differences(stores.deployment, deployment);
+  if (config.database.kind === 'server') await refuseOthers(services, changed);
   if (changed.includes('blobs'))
     log.warn('S3_* have changed since the last start: earlier blobs cannot be read');
   if (changed.includes('secret'))
@@ -89,6 +92,18 @@ async function adoptDeployment(services: Services): Promise<void> {
     );
   const changedAt = await adopt(stores.deployment, deployment, clock());
   if (changedAt !== undefined) previousSecret.changedAt(changedAt);
+}
+
+/** Other nodes share the database: with another blob store or secret, each would break what the others do. */
+async function refuseOthers({ config, stores }: Services, changed: Difference[]): Promise<void> {
+  if (changed.includes('blobs'))
+    throw new SettingError('S3_ENDPOINT and S3_BUCKET must be those of the other servers on this database');
+  if (!changed.includes('secret')) return;
+  const { secretPrevious } = config;
+  if (secretPrevious === undefined || !(await isRecordedSecret(stores.deployment, secretPrevious)))
+    throw new SettingError(
+      'SECRET must be that of the other servers on this database; to change it, set SECRET_PREVIOUS to the earlier one',
+    );
 }
 
 /** S3 does not report its free space, so there is no default limit for anonymous callers. */

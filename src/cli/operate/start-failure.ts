@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Config, databaseFile } from '../../config/index.ts';
+import { ServerFailure } from '../../composition/stores.ts';
+import type { Config } from '../../config/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { reasonOf } from '../../observe/reason.ts';
 
@@ -13,6 +14,16 @@ const databaseAdvice: [prefix: string, advice: (file: string) => string][] = [
   ['SQLITE_CANTOPEN', (file) => `${file} cannot be opened: let ${user()} write to it and its folder`],
   ['SQLITE_BUSY', (file) => `${file} is locked by another process: stop that process, or try again`],
   ['SQLITE_IOERR', (file) => `${file} cannot be read or written: check its disk for errors and free space`],
+];
+
+/** Advice by the code of an error of a database server or of the connection to it. The first match counts. */
+const serverAdvice: [code: RegExp, advice: string][] = [
+  [/^28/, 'check the user and the password in DATABASE_URL'],
+  [/^3D000$/, 'create the database, or correct its name in DATABASE_URL'],
+  [/^42501$/, 'let the user of DATABASE_URL own the database'],
+  [/^53300$/, 'lower DATABASE_POOL, or raise max_connections of the server'],
+  [/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/, 'check sslmode and sslrootcert in DATABASE_URL'],
+  [/./, 'check DATABASE_URL, and whether the server runs'],
 ];
 
 /** The server could not listen on HOST and PORT; the cause is the error of the runtime. */
@@ -36,9 +47,19 @@ const fileAdvice: Record<string, string> = {
 export function startFailure(error: unknown, config: Config): string | undefined {
   const { code, reason, inner } = reasonOf(error);
   if (error instanceof ListenFailure) return `${listenAdvice(code, config)} (${code})`;
-  const file = databaseFile(config);
-  const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
-  if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
+  const { database } = config;
+  if (error instanceof ServerFailure && database.kind === 'server') {
+    const place = `the database at ${JSON.stringify(database.where)}`;
+    // A rule of the start checks, which says what to do.
+    if (code === 'UNFIT') return `${place} ${reason}`;
+    const [, advice] = serverAdvice.find(([pattern]) => pattern.test(code)) ?? [];
+    return `${place} cannot be used: ${reason} (${code}); ${advice}`;
+  }
+  if (database.kind === 'file') {
+    const { file } = database;
+    const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
+    if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
+  }
   const { path } = inner as { path?: unknown };
   if (typeof path === 'string') {
     const advice =
@@ -46,8 +67,12 @@ export function startFailure(error: unknown, config: Config): string | undefined
       (/^E(ACCES|PERM)$/.test(code) ? `let ${user()} read and write it` : 'check its disk');
     return `${JSON.stringify(path)} cannot be used: ${advice} (${code})`;
   }
-  if (error instanceof Failure && error.code === 'store_away' && config.s3)
-    return `the blob store at ${new URL(config.s3.endpoint).host} cannot be used: ${reason} (${code}); check S3_ENDPOINT and the other S3_*`;
+  if (error instanceof Failure && error.code === 'store_away' && config.s3) {
+    const store = `the blob store at ${new URL(config.s3.endpoint).host}`;
+    if (database.kind === 'file')
+      return `${store} cannot be used: ${reason} (${code}); check S3_ENDPOINT and the other S3_*`;
+    return `the database at ${database.where} or ${store} cannot be used: ${reason} (${code})`;
+  }
   return undefined;
 }
 

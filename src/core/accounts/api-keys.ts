@@ -5,6 +5,7 @@ import type { AccountStore, StoredAccount, StoredKey } from '../ports/accounts/a
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { Signer } from '../signing.ts';
+import { isStorable, requireStorable } from '../storable-text.ts';
 import { draftKey } from './key-secret.ts';
 
 const maxKeys = 100;
@@ -31,6 +32,7 @@ export class ApiKeys {
   async issue(account: StoredAccount, name: string | null, seal?: Seal<IssuedKey>): Promise<IssuedKey> {
     if (name !== null && !(name.length >= 1 && name.length <= maxNameLength && name.isWellFormed()))
       throw invalid('name', `must be 1 to ${maxNameLength} characters`);
+    requireStorable('name', name ?? undefined);
     const { secret, key: draft } = draftKey(account.id, 'storage', name, this.#deps.clock());
     const { hash: _hash, ...key } = draft;
     const issued = { secret, key: { ...key, lastUsedAt: null } };
@@ -59,7 +61,9 @@ export class ApiKeys {
    */
   async revoke({ id: accountId }: StoredAccount, keyId: string, seal?: Seal<null>): Promise<void> {
     const owned = { accountId, kind: 'storage' } as const;
-    const outcome = await this.#deps.store.revokeKey(keyId, this.#deps.clock(), owned, seal);
+    const outcome = isStorable(keyId)
+      ? await this.#deps.store.revokeKey(keyId, this.#deps.clock(), owned, seal)
+      : 'key_gone';
     if (outcome === 'key_gone')
       throw new Failure('key_not_found', 'There is no key with this id, or it was revoked');
     if (outcome === 'last_key')

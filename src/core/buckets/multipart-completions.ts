@@ -3,7 +3,13 @@ import type { Placement } from '../content/placement.ts';
 import { endOf, isExpired } from '../expiry.ts';
 import { invalid, partTooSmall, uploadNotFound } from '../failure.ts';
 import { minPartSize } from '../files/reservations.ts';
-import { type NamedPart, partReplaced, readUploaded, wrongPartEtag } from '../files/uploaded-parts.ts';
+import {
+  type NamedPart,
+  partReplaced,
+  partsOf,
+  readUploaded,
+  wrongPartEtag,
+} from '../files/uploaded-parts.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { NewObject, Written } from '../ports/buckets/object-writes.ts';
@@ -70,16 +76,16 @@ export class MultipartCompletions {
   }
 
   /** Matches the named parts with the received ones. The blob store checks the ETags of parts that it received. */
-  async #partsNamed({ id, directKey }: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
+  async #partsNamed(upload: StoredUpload, named: NamedPart[]): Promise<ReceivedPart[]> {
     const received = new Map(
-      (await this.#deps.stores.uploads.parts(id)).map((part) => [part.number, part] as const),
+      (await partsOf(this.#deps.stores.uploads, upload)).map((part) => [part.number, part] as const),
     );
     const parts = named.map(({ number, etag }, index) => {
       if (index > 0 && number <= (named[index - 1]?.number ?? 0))
         throw invalid('parts', 'must be in the order of their numbers, each once');
       const part = received.get(number);
       if (part === undefined) throw invalid('parts', `names part ${number}, which was not received`);
-      if (directKey === null && part.etag !== etag) throw wrongPartEtag(number);
+      if (upload.directKey === null && part.etag !== etag) throw wrongPartEtag(number);
       return part;
     });
     if (parts.slice(0, -1).some(({ size }) => size < minPartSize)) throw partTooSmall();

@@ -48,7 +48,10 @@ export function endOfPrefix(prefix: string): string | undefined {
   return undefined;
 }
 
-/** The smallest text that sorts after a key: no key contains NUL. */
+/**
+ * A text that sorts after a key and before every other key after it: no key contains U+0001. U+0000 is not used, since
+ * not every database can compare with it.
+ */
 export function justAfter(key: string): string {
-  return `${key}\0`;
+  return `${key}\x01`;
 }

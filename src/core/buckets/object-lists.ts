@@ -4,6 +4,7 @@ import type { StoredBucket } from '../ports/buckets/bucket-store.ts';
 import type { ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Signer } from '../signing.ts';
+import { requireStorable } from '../storable-text.ts';
 import { endOfPrefix, justAfter } from './object-key.ts';
 
 type KeyListRequest = PageRequest & { prefix?: string; delimiter?: string };
@@ -103,4 +104,5 @@ function positionAfter(entry: Entry): string | undefined {
 function requireFilter(name: string, text: string): void {
   if (Buffer.byteLength(text) > maxFilterLength || !text.isWellFormed())
     throw invalid(name, `must be at most ${maxFilterLength} bytes of UTF-8`);
+  requireStorable(name, text);
 }

@@ -14,6 +14,7 @@ import {
   type NamedPart,
   notUploaded,
   partReplaced,
+  partsOf,
   readUploaded,
   requireAllParts,
   requireUploaded,
@@ -135,7 +136,7 @@ export class Confirmations {
     event?: OutgoingEvent,
   ) {
     const { uploads } = this.#deps.stores;
-    const parts = requireUploaded(upload, named, await uploads.parts(upload.id));
+    const parts = requireUploaded(upload, named, await partsOf(uploads, upload));
     await readUploaded(uploads, upload, () =>
       this.#deps.placement.requireUnblocked({ kind: 'parts', parts }),
     );

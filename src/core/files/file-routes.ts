@@ -5,6 +5,7 @@ import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FileRoute, FileRouteStore } from '../ports/files/file-route-store.ts';
 import type { Outbound } from '../ports/outbound.ts';
+import { isStorable } from '../storable-text.ts';
 
 /** The file routes of UploadKit. */
 export class FileRoutes {
@@ -50,7 +51,7 @@ export class FileRoutes {
 
   /** @throws Failure `route_not_found` */
   async find(account: StoredAccount, slug: string): Promise<FileRoute> {
-    const route = await this.#store.find(account.id, slug);
+    const route = isStorable(slug) ? await this.#store.find(account.id, slug) : undefined;
     if (route === undefined) throw routeNotFound();
     return route;
   }

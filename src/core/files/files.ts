@@ -7,6 +7,7 @@ import type { ObjectFilter, ObjectStore, StoredObject } from '../ports/buckets/o
 import type { Clock, Timers } from '../ports/clock.ts';
 import { BlobMissing, type ByteRange } from '../ports/content/blob-store.ts';
 import type { Signer } from '../signing.ts';
+import { isStorable, requireStorable } from '../storable-text.ts';
 import { Tally } from '../tally.ts';
 
 /** The filter and the page of a list request. */
@@ -43,12 +44,14 @@ export class Files {
 
   /** @throws Failure `not_found` */
   async find(account: StoredAccount, id: string): Promise<StoredObject> {
-    return this.#live(await this.#deps.store.find(account.filesBucketId, id));
+    return this.#live(isStorable(id) ? await this.#deps.store.find(account.filesBucketId, id) : undefined);
   }
 
   /** @throws Failure `not_found` */
   async findByKey(account: StoredAccount, key: string): Promise<StoredObject> {
-    return this.#live(await this.#deps.store.findByKey(account.filesBucketId, key));
+    return this.#live(
+      isStorable(key) ? await this.#deps.store.findByKey(account.filesBucketId, key) : undefined,
+    );
   }
 
   /**
@@ -94,12 +97,14 @@ export class Files {
   /**
    * A list page of an account's files, newest first. A cursor stays valid while files are added and removed.
    *
-   * @throws Failure `invalid` for a limit outside 1 to 100, and for a cursor of another list
+   * @throws Failure `invalid` for a limit outside 1 to 100, for a cursor of another list, and for a filter with U+0000
    */
   list(
     { filesBucketId }: StoredAccount,
     { cursor, limit, ...filter }: ListRequest,
   ): Promise<Page<StoredObject>> {
+    requireStorable('prefix', filter.prefix);
+    requireStorable('tag', filter.tag);
     const page = { cursor, limit };
     return readPage(this.#deps.signer, page, {
       scope: cursorScopes.files(filesBucketId, filter),

@@ -10,6 +10,7 @@ import { ownSizes, type StoredUpload, type UploadStore } from '../ports/files/up
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { Quota } from '../ports/limits/quota.ts';
 import type { Signer } from '../signing.ts';
+import { isStorable } from '../storable-text.ts';
 import { requireWithinQuota } from './quotas.ts';
 
 /** Where the client sends the bytes: to a URL of the blob store, or to this server with a signature. */
@@ -117,7 +118,7 @@ export class Reservations {
 
   /** An upload that can still be completed. @throws Failure `upload_not_found`, also if it is not the expected one */
   async find(id: string, isExpected: (upload: StoredUpload) => boolean): Promise<StoredUpload> {
-    const upload = await this.#deps.store.find(id);
+    const upload = isStorable(id) ? await this.#deps.store.find(id) : undefined;
     if (upload === undefined || !isExpected(upload) || isExpired(upload.expiresAt, this.#deps.clock()))
       throw uploadNotFound();
     return upload;

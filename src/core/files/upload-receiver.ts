@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ContentCoding } from '../ports/coding/content-coding.ts';
 import type { StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
 import type { Signer } from '../signing.ts';
+import { isStorable } from '../storable-text.ts';
 import { partCount, sizeOfPart } from './reservations.ts';
 
 /** The parameters of a presigned URL of this server. */
@@ -85,7 +86,7 @@ export class UploadReceiver {
   }
 
   async #granted({ uploadId, part, expiresAt, signature }: UploadGrant): Promise<StoredUpload> {
-    const upload = await this.#deps.store.find(uploadId);
+    const upload = isStorable(uploadId) ? await this.#deps.store.find(uploadId) : undefined;
     if (upload === undefined || upload.directKey !== null) throw notGranted();
     const { id, mediaType, declaredSize } = upload;
     const isSigned = this.#deps.signer.verify(

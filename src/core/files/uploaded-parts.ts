@@ -13,6 +13,17 @@ export function requireAllParts(upload: StoredUpload, named: NamedPart[]): void 
     throw invalid('parts', 'must be all parts of the upload, in the order of their numbers');
 }
 
+/** The received parts of an upload that was just read. @throws Failure `upload_not_found` if it has ended since */
+export async function partsOf(
+  uploads: Pick<UploadStore, 'find' | 'parts'>,
+  { id }: StoredUpload,
+): Promise<ReceivedPart[]> {
+  const parts = await uploads.parts(id);
+  // The end of an upload takes all of its parts.
+  if (parts.length === 0 && (await uploads.find(id)) === undefined) throw uploadNotFound();
+  return parts;
+}
+
 /** Matches the named parts with the received ones. @throws Failure `not_uploaded`, `invalid` */
 export function requireUploaded(
   upload: StoredUpload,

@@ -8,6 +8,7 @@ import type { Plan } from '../ports/accounts/plan-store.ts';
 import type { ObjectDescription } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredUpload } from '../ports/files/upload-store.ts';
+import { requireStorable } from '../storable-text.ts';
 import { requireFileName } from './file-name.ts';
 import { requireMetadata } from './metadata.ts';
 import { requireWithinPlan } from './quotas.ts';
@@ -121,7 +122,7 @@ export class Uploads {
         isPublic,
         prefix: prefix === null ? null : requirePrefix(prefix),
         metadata: requireMetadata(metadata),
-        tags,
+        tags: tags === null ? null : requireTags(tags),
       },
       objectExpiresAt: this.#expiryOf(account, request.expiryTime ?? undefined),
     };
@@ -172,6 +173,12 @@ function requirePrefix(prefix: string): string {
   if (prefix.length > 255 || /[\x00-\x1f\x7f]/.test(prefix) || !prefix.isWellFormed())
     throw invalid('prefix', 'must be at most 255 characters, without control characters');
   return prefix;
+}
+
+/** @throws Failure `invalid` */
+function requireTags(tags: string[]): string[] {
+  for (const tag of tags) requireStorable('tags', tag);
+  return tags;
 }
 
 /** The new file. `objectExpiresAt` is null if it expires with its account. */

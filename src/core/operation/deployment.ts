@@ -21,6 +21,11 @@ export async function differences(store: DeploymentStore, deployment: Deployment
   );
 }
 
+/** Whether the server last ran with this secret. */
+export async function isRecordedSecret(store: DeploymentStore, secret: string): Promise<boolean> {
+  return (await store.read()).secret === hashOf(secret);
+}
+
 /**
  * Records the current settings, if they changed.
  *
@@ -43,5 +48,9 @@ export async function adopt(
 }
 
 function recordOf({ blobs, secret }: Deployment): Record<Difference, string> {
-  return { blobs, secret: createHash('sha256').update(`deployment ${secret}`).digest('hex') };
+  return { blobs, secret: hashOf(secret) };
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(`deployment ${secret}`).digest('hex');
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import { BlobMissing } from '../ports/content/blob-store.ts';
 import type { ObjectContent } from '../ports/content/content.ts';
 import type { Stores } from '../ports/stores.ts';
+import { isStorable } from '../storable-text.ts';
 
 type RemovalsDeps = Pick<Stores, 'payloads' | 'objects' | 'objectWrites' | 'buckets'> & {
   blocks: Blocks;
@@ -44,6 +45,7 @@ export class Removals {
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
     const { blocks, placement } = this.#deps;
+    if (!Object.values(target).every(isStorable)) throw notFound();
     const { size, content, remove } = await this.#find(target);
     let digest: Uint8Array | undefined;
     try {

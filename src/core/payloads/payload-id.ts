@@ -16,17 +16,30 @@ const classes = [
 ];
 const slots = 16;
 
+/** Times are milliseconds since the epoch. */
+type Life = { createdAt: number; expiresAt: number };
+
 /**
- * Makes the id of a payload: 2 bits layout (00), 2 bits class, 4 bits slot, 120 random bits, as 32 hex digits. A store
- * can find the table of a payload by its id, and truncate that table when everything in it has expired. A payload whose
- * TTL exceeds all classes has the bits of the last class and a random slot. Ids of earlier versions are entirely
- * random, so a store uses class and slot only if they match the times of the payload.
+ * The table of the ring for a payload with these times, which is the first byte of its id: 2 bits layout (00), 2 bits
+ * class, 4 bits slot. Undefined if the TTL exceeds all classes, or is not positive.
  */
-export function newPayloadId({ createdAt, expiresAt }: { createdAt: number; expiresAt: number }): string {
+export function ringTable({ createdAt, expiresAt }: Life): number | undefined {
+  const life = expiresAt - createdAt;
+  if (life <= 0) return undefined;
+  for (const [index, { maxLife, slotWidth }] of classes.entries())
+    if (life <= maxLife) return index * slots + (Math.floor(expiresAt / slotWidth) % slots);
+  return undefined;
+}
+
+/**
+ * Makes the id of a payload: 8 bits that name its table, and 120 random bits, as 32 hex digits. A store can find the
+ * table of a payload by its id, and truncate that table when everything in it has expired. A payload that belongs in no
+ * table has the bits of the last class and a random slot. Ids of earlier versions are entirely random, so a store uses
+ * the table in an id only if it is the one for the times of the payload.
+ */
+export function newPayloadId(life: Life): string {
   const random = newHashId();
-  const index = classes.findIndex(({ maxLife }) => expiresAt - createdAt <= maxLife);
-  const width = classes[index]?.slotWidth;
-  if (width === undefined) return `${classes.length - 1}${random.slice(1)}`;
-  const slot = Math.floor(expiresAt / width) % slots;
-  return `${index}${slot.toString(16)}${random.slice(2)}`;
+  const table = ringTable(life);
+  if (table === undefined) return `${classes.length - 1}${random.slice(1)}`;
+  return `${table.toString(16).padStart(2, '0')}${random.slice(2)}`;
 }

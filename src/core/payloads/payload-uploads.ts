@@ -12,6 +12,7 @@ import {
   completeInStore,
   type NamedPart,
   partReplaced,
+  partsOf,
   readUploaded,
   requireAllParts,
   requireUploaded,
@@ -177,7 +178,7 @@ export class PayloadUploads {
     named: NamedPart[],
     seal: Seal<CreatedPayload> | undefined,
   ): Promise<CreatedPayload> {
-    const parts = requireUploaded(upload, named, await this.#deps.stores.uploads.parts(upload.id));
+    const parts = requireUploaded(upload, named, await partsOf(this.#deps.stores.uploads, upload));
     return this.#publish(upload, { kind: 'parts', parts }, parts, seal);
   }
 

@@ -39,8 +39,9 @@ export type UploadedPayload = Omit<StoredPayload, 'content'> & {
 export interface PayloadStore {
   /**
    * Inserts a payload, removes the journal record of its blob, and stores the answer of an idempotent request, all in
-   * one transaction. After an unknown outcome the caller repeats the call with the same row: `exists`, which is checked
-   * before the quota and the lease, then means that the first call took effect.
+   * one transaction. After an unknown outcome the caller repeats the call with the same row: `exists`, which takes
+   * precedence over the quota and the lease, then means that the first call took effect. If the quota is exceeded and
+   * the lease is lost, either is returned.
    *
    * @param quota The quota of the account.
    */
@@ -72,6 +73,8 @@ export interface PayloadStore {
    */
   expire(now: number, budget: number): Promise<Swept>;
 
-  /** The earliest expiry of all rows. */
+  /**
+   * The earliest expiry of all rows. Rows that the store removes together may count with the latest expiry among them.
+   */
   earliestExpiry(): Promise<number | undefined>;
 }

@@ -9,11 +9,11 @@ export type Probe = {
   ping(): Promise<void>;
 };
 
-/** A component answers but cannot work: it is full, or its data is damaged. */
+/** A component answers but cannot work: it is full, its data is damaged, or a clock is wrong. */
 export class Unhealthy extends Error {
-  readonly state: 'full' | 'damaged';
+  readonly state: 'full' | 'damaged' | 'wrong';
 
-  constructor(state: 'full' | 'damaged', message: string, cause?: unknown) {
+  constructor(state: Unhealthy['state'], message: string, cause?: unknown) {
     super(message, { cause });
     this.state = state;
   }

@@ -14,6 +14,7 @@ import type {
   WebhookStore,
 } from '../ports/webhooks/webhook-store.ts';
 import type { Signer } from '../signing.ts';
+import { isStorable } from '../storable-text.ts';
 import { objectEvents } from './events.ts';
 
 /** Without a list of events, the webhook receives all. */
@@ -75,7 +76,7 @@ export class Webhooks {
 
   /** @throws Failure `webhook_not_found`, also for a webhook of another account */
   async find(account: StoredAccount, id: string): Promise<StoredWebhook> {
-    const webhook = await this.#store.find(account.id, id);
+    const webhook = isStorable(id) ? await this.#store.find(account.id, id) : undefined;
     if (webhook === undefined) throw webhookNotFound();
     return webhook;
   }
@@ -119,7 +120,7 @@ export class Webhooks {
 
   /** @throws Failure `webhook_not_found` */
   async remove(account: StoredAccount, id: string, seal?: Seal<null>): Promise<void> {
-    if (!(await this.#store.remove(account.id, id, seal))) throw webhookNotFound();
+    if (!isStorable(id) || !(await this.#store.remove(account.id, id, seal))) throw webhookNotFound();
   }
 
   /** A page of the deliveries of a webhook, the newest first. @throws Failure `webhook_not_found`, `invalid` */
@@ -149,7 +150,10 @@ export class Webhooks {
     id: string,
     seal?: Seal<StoredDelivery>,
   ): Promise<StoredDelivery> {
-    const delivery = await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal);
+    if (!isStorable(webhookId)) throw webhookNotFound();
+    const delivery = isStorable(id)
+      ? await this.#store.redeliver(account.id, webhookId, id, this.#clock(), seal)
+      : 'delivery_gone';
     if (delivery === 'webhook_gone') throw webhookNotFound();
     if (delivery === 'delivery_gone') throw new Failure('delivery_not_found', 'There is no such delivery');
     if (delivery === 'webhook_inactive')
@@ -159,7 +163,7 @@ export class Webhooks {
 
   async #requireCallable(caller: RemoteCaller, url: string): Promise<void> {
     const mayCall = () => this.#remoteCalls.during(caller, () => this.#outbound.mayCall(url));
-    if (url.length > maxUrlLength || !(await mayCall()))
+    if (url.length > maxUrlLength || !isStorable(url) || !(await mayCall()))
       throw invalid('url', 'must be an http or https URL with a public address');
   }
 

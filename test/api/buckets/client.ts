@@ -3,7 +3,7 @@ import { expectCommonHeaders, expectJson, expectStatus } from '../expected-answe
 import { type FileServer, operate } from '../file-server.ts';
 import { recordAnswer } from './documented.ts';
 
-type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
+type Operated = Pick<FileServer, 'url' | 'dataDir' | 'stores'>;
 
 /** A client of the bucket API with a key of an account. */
 export type Client = { url: string; account: string; key: string };

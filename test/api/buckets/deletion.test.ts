@@ -46,14 +46,18 @@ async function deletion(name: string, withS3: boolean, parts: PartName[]): Promi
           }),
         );
         await waitFor('all to expire', async () => (await getBucket(client, bucket)).objectCount === 0);
-        expect(usageOf(server, client.key)).toMatchObject({
+        expect(await usageOf(server, client.key)).toMatchObject({
           storedObjects: expired + 1,
           reservedBytes: unfinished * 4,
           reservedObjects: unfinished,
         });
 
         expect((await call(client, 'DELETE', bucketPath(bucket))).status).toBe(204);
-        expect(usageOf(server, client.key)).toEqual({ ...nothing, storedBytes: 1000, storedObjects: 1 });
+        expect(await usageOf(server, client.key)).toEqual({
+          ...nothing,
+          storedBytes: 1000,
+          storedObjects: 1,
+        });
         const { usage } = await answered<{ usage: object }>(call(client, 'GET', '/v1/account'));
         expect(usage).toMatchObject({ storageBytes: 1000, objectCount: 1 });
         const [first] = uploads;

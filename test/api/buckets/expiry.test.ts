@@ -54,7 +54,8 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
     const client = await newClient(await server());
     return { client, bucket: (await newBucket(client, fields)).name };
   };
-  const expectEmpty = async (client: Client) => expect(usageOf(await server(), client.key)).toEqual(nothing);
+  const expectEmpty = async (client: Client) =>
+    expect(await usageOf(await server(), client.key)).toEqual(nothing);
 
   const expectGone = async (client: Client, bucket: string, key: string, etag: string) => {
     const conditions: Record<string, string>[] = [
@@ -109,7 +110,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
           await expectError(await get({ url: client.url }, bucket, key), 'object_not_found');
         }
         await expectSwept(1);
-        expect(usageOf(await server(), client.key)).toEqual({
+        expect(await usageOf(await server(), client.key)).toEqual({
           ...nothing,
           storedBytes: size,
           storedObjects: 1,
@@ -144,7 +145,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         expect(await getBucket(client, bucket)).toMatchObject({ objectCount: 4, sizeBytes: 4 * size });
         await sweep(await server());
         for (const key of [...keys, 'source']) await expectBytes(client, bucket, key, pattern(size, 2));
-        expect(usageOf(await server(), client.key)).toMatchObject({
+        expect(await usageOf(await server(), client.key)).toMatchObject({
           storedBytes: 4 * size,
           storedObjects: 4,
         });

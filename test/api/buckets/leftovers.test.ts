@@ -84,7 +84,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await expectError(await putPart(client, upload, 3, 'late'), 'upload_not_found');
       await expectError(await abort(client, upload), 'upload_not_found');
       await expectSwept();
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
       expect((await call(client, 'DELETE', bucketPath(bucket))).status).toBe(204);
     });
 
@@ -96,7 +96,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await aborted(client, upload);
       expect((await late).status).toBeOneOf([200, 404]);
       await expectSwept();
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
     });
 
     test('parts that break off, are replaced or are not named leave nothing', async () => {
@@ -115,7 +115,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       broken.breakOff();
       await completed(client, upload, [first, last]);
       const size = minPartSize + 3;
-      expect(usageOf(await server(), client.key)).toEqual({
+      expect(await usageOf(await server(), client.key)).toEqual({
         ...nothing,
         storedBytes: size,
         storedObjects: 1,
@@ -134,7 +134,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await operate(await server(), ['check']);
       expect((await remove(client, bucket, upload.key)).status).toBe(204);
       await expectSwept();
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
     });
 
     test('unfinished uploads go with their bucket', async () => {
@@ -143,7 +143,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       await sent(client, upload, 1, fullPart(1));
       expect((await call(client, 'DELETE', bucketPath(bucket))).status).toBe(204);
       await expectSwept();
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
     });
 
     test('an object that is replaced by one in parts is removed, and the reverse', async () => {
@@ -180,7 +180,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect((await remove(client, bucket, upload.key)).status).toBe(204);
       await completed(client, other, [await sent(client, other, 1, fullPart(1))]);
       expect((await remove(client, bucket, 'other')).status).toBe(204);
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
       await expectSwept();
     });
 
@@ -196,7 +196,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       for (const response of refused) await expectError(response, 'quota_exceeded');
       expect(answers.length - refused.length).toBe(10);
       await aborted(client, upload);
-      expect(usageOf(await server(), client.key)).toEqual(nothing);
+      expect(await usageOf(await server(), client.key)).toEqual(nothing);
       await expectSwept();
     });
 

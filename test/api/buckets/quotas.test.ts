@@ -43,7 +43,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
 
   /** Expects this usage of the account and its bucket. */
   async function expectHolds(client: Client, bucket: string, objects: number, bytes: number): Promise<void> {
-    const usage = usageOf(await server(), client.key);
+    const usage = await usageOf(await server(), client.key);
     expect(usage).toEqual({ ...nothing, storedObjects: objects, storedBytes: bytes });
     expect(await getBucket(client, bucket)).toMatchObject({ objectCount: objects, sizeBytes: bytes });
     const account = await answered<{ usage: object }>(call(client, 'GET', '/v1/account'));
@@ -231,7 +231,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(999);
       const refused = answers.filter(({ status }) => status !== 201);
       for (const answer of refused.slice(0, 5)) await expectError(answer, 'quota_exceeded');
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
   });
 }

@@ -96,7 +96,7 @@ await suiteWith(['versitygw'], 'parts that the server forwards to S3', () => {
     for (const answer of answers) if (answer.status !== 200) await expectError(answer, 'quota_exceeded');
     expect(accepted).toHaveLength(2);
     expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: minPartSize })));
-    expect(usageOf(await server(), client.key)).toEqual({
+    expect(await usageOf(await server(), client.key)).toEqual({
       ...nothing,
       reservedBytes: 2 * minPartSize,
       reservedObjects: 1,
@@ -110,7 +110,7 @@ await suiteWith(['versitygw'], 'parts that the server forwards to S3', () => {
     await expectError(await putPart(client, upload.upload, kept, larger), 'quota_exceeded');
     expect(await partsInS3(upload)).toEqual(accepted.map((number) => ({ number, size: minPartSize })));
     await aborted(client, upload.upload);
-    expect(usageOf(await server(), client.key)).toEqual(nothing);
+    expect(await usageOf(await server(), client.key)).toEqual(nothing);
   });
 
   test('that are refused for their digest release their bytes', async () => {
@@ -118,9 +118,9 @@ await suiteWith(['versitygw'], 'parts that the server forwards to S3', () => {
     await sent(client, upload, 1, fullPart(1));
     for (const number of [1, 2])
       await expectError(await putPart(client, upload, number, fullPart(2), wrong), 'invalid_request');
-    expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: minPartSize });
+    expect(await usageOf(await server(), client.key)).toMatchObject({ reservedBytes: minPartSize });
     await sent(client, upload, 1, 'small');
-    expect(usageOf(await server(), client.key)).toMatchObject({ reservedBytes: 5 });
+    expect(await usageOf(await server(), client.key)).toMatchObject({ reservedBytes: 5 });
   });
 
   /** Three parts of which S3 has assembled the first two, as after a crash before this server records it. */
@@ -137,7 +137,7 @@ await suiteWith(['versitygw'], 'parts that the server forwards to S3', () => {
       expect((await completed(client, upload, [first, second])).size).toBe(minPartSize + 6);
       await expectBytes(client, upload.bucket, upload.key, joined(fullPart(1), 'second'));
       const held = { storedBytes: minPartSize + 6, storedObjects: 1 };
-      expect(usageOf(await server(), client.key)).toEqual({ ...nothing, ...held });
+      expect(await usageOf(await server(), client.key)).toEqual({ ...nothing, ...held });
     };
     return { client, upload, first, second, third, expectCompleted };
   }

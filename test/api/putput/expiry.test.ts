@@ -66,7 +66,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
         expect((await list(client)).files).toEqual([]);
         await expectSwept();
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
         await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
       });
     });
@@ -104,7 +104,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
         }
         expect(await list(client)).toEqual({ files: [], cursor: null, has_more: false });
         await expectSwept();
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
       });
 
       test('may be given in milliseconds, and not in the past', async () => {
@@ -130,7 +130,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       expect((await storedBlobs(running)).length).toBeGreaterThan(0);
       await answered(call(client, 'DELETE', `/files/${file.id}`));
       await expectSwept();
-      expect(usageOf(running, client.token)).toEqual(nothing);
+      expect(await usageOf(running, client.token)).toEqual(nothing);
     });
 
     test('an expired guest has no token, no files and no claim, and the sweep removes all of it', async () => {
@@ -151,7 +151,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       expect((await fetch(`${running.url}/login`, { method: 'POST', body })).status).toBe(404);
       await expectSwept();
       await sweep(running);
-      expect(() => usageOf(running, token)).toThrow('no account');
+      await expect(usageOf(running, token)).rejects.toThrow('no account');
     });
   });
 }

@@ -54,7 +54,7 @@ describe('docs/contract/shared.md, "Rate limits"', () => {
       '100',
       3600,
     );
-    expect(usageOf(server, client.token).reservedObjects).toBe(100);
+    expect((await usageOf(server, client.token)).reservedObjects).toBe(100);
     // The window belongs to the token, and counts only presigns.
     expect((await presign(other)).upload_id).toBeString();
     expect((await list(client)).files).toEqual([]);
@@ -68,7 +68,7 @@ describe('docs/contract/shared.md, "Rate limits"', () => {
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(7);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(23);
-    expect(usageOf(server, client.token).reservedObjects).toBe(7);
+    expect((await usageOf(server, client.token)).reservedObjects).toBe(7);
   });
 
   test('claims have their own limit, reported on a page', async () => {

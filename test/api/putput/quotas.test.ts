@@ -83,7 +83,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         expect(answers.filter(({ status }) => status === 200)).toHaveLength(10);
         for (const answer of answers) if (answer.status !== 200) await expectError(answer, code);
         const running = await server();
-        expect(usageOf(running, client.token)).toEqual({
+        expect(await usageOf(running, client.token)).toEqual({
           ...nothing,
           reservedBytes: 10 * size,
           reservedObjects: 10,
@@ -98,7 +98,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         const { files } = await list(client, '?limit=100');
         expect(files).toHaveLength(10);
         const full = { ...nothing, storedBytes: 10 * size, storedObjects: 10 };
-        expect(usageOf(running, client.token)).toEqual(full);
+        expect(await usageOf(running, client.token)).toEqual(full);
         await expectError(await call(client, 'POST', '/upload/presign', example), code);
 
         // Each is deleted several times concurrently, and freed once.
@@ -107,7 +107,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         );
         const statuses = (await Promise.all(deletions)).map(({ status }) => status);
         expect(statuses.filter((status) => status === 200)).toHaveLength(10);
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
         const again = await presignMany(client);
         expect(again.filter(({ status }) => status === 200)).toHaveLength(10);
       });
@@ -125,7 +125,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
           ]),
         ]);
         expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
-        expect(usageOf(running, client.token)).toEqual({
+        expect(await usageOf(running, client.token)).toEqual({
           ...{ storedBytes: 5 * size, storedObjects: 5, reservedBytes: 5 * size, reservedObjects: 5 },
         });
       });
@@ -149,7 +149,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         const most = code === 'FILE_LIMIT_EXCEEDED' ? 10 : Math.floor((10 * size) / 8);
         expect(answers.filter(({ status }) => status === 200)).toHaveLength(most);
         for (const answer of answers) if (answer.status !== 200) await expectError(answer, code);
-        expect(usageOf(running, client.token)).toEqual({
+        expect(await usageOf(running, client.token)).toEqual({
           ...nothing,
           storedBytes: most * 8,
           storedObjects: most,
@@ -168,7 +168,7 @@ async function quotas(name: string, withS3: boolean, parts: PartName[]): Promise
         await expectError(await call(client, 'POST', '/upload/presign', example), code);
         lapseUploads(running.dataDir);
         await sweep(running);
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
         const again = await presignMany(client, 20);
         expect(again.filter(({ status }) => status === 200)).toHaveLength(10);
       });

@@ -86,7 +86,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
   describe('from a page of another origin', () => {
     test('are accepted by S3 after mayfly cors', async () => {
       const running = await server();
-      const { code, stderr } = await mayflyCommand(running.dataDir, ['cors'], running.s3?.env);
+      const { code, stderr } = await mayflyCommand(running.dataDir, ['cors'], running.stores);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const { presigned_url } = await presign(await newClient(running.url));
       const Origin = 'https://app.example';

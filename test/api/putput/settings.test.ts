@@ -78,7 +78,7 @@ describe('without WEBHOOK_ALLOW_PRIVATE', () => {
     remote.stop();
     expect(remote.asked).toEqual([]);
     expect((await list(client)).files).toEqual([]);
-    expect(usageOf(server, client.token)).toEqual(nothing);
+    expect(await usageOf(server, client.token)).toEqual(nothing);
   });
 });
 

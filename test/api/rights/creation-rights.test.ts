@@ -144,11 +144,11 @@ describe('with ANONYMOUS_CREATE=false', () => {
     expect(without.headers.get('content-type')).toStartWith('text/html');
     expect((await sendPageForm(server, { key: 'pl_live_unknown', text: 'x' })).status).toBe(401);
     expect((await sendPageForm(server, { key: storageKey, text: 'x' })).status).toBe(400);
-    const before = usageOf(server, key).storedObjects;
+    const before = (await usageOf(server, key)).storedObjects;
     expect((await sendPageForm(server, { key, text: 'x' })).status).toBe(201);
     const file = new File(['abc'], 'a.txt');
     expect((await sendPageForm(server, { key, text: '', file })).status).toBe(201);
-    expect(usageOf(server, key).storedObjects).toBe(before + 2);
+    expect((await usageOf(server, key)).storedObjects).toBe(before + 2);
     const page = await (await fetch(server.url, { headers: { Accept: 'text/html' } })).text();
     expect(page).toMatch(/<input[^>]*name="key"[^>]*>/);
     expect(/<input[^>]*name="key"[^>]*>/.exec(page)?.[0]).toContain('type="password"');
@@ -227,7 +227,7 @@ describe('with a key, while creation is open', () => {
 
   test('payloads count in the quota of its account until they are removed', async () => {
     const ids = [await idOf(await create('x'.repeat(50))), await idOf(await create('x'.repeat(45)))];
-    expect(usageOf(server, key)).toMatchObject({ storedBytes: 95, storedObjects: 2 });
+    expect(await usageOf(server, key)).toMatchObject({ storedBytes: 95, storedObjects: 2 });
     const over = await create('x'.repeat(6));
     expect([over.status, await over.json()]).toEqual([403, { error: expect.stringContaining('100 bytes') }]);
     expect((await create('x'.repeat(61))).status).toBe(413);
@@ -243,13 +243,13 @@ describe('with a key, while creation is open', () => {
     expect((await begin(6)).status).toBe(403);
     expect((await create('x'.repeat(70), {})).status).toBe(201);
     for (const id of ids) await fetch(`${server.url}/api/v1/payloads/${id}`, { method: 'DELETE' });
-    expect(usageOf(server, key)).toMatchObject({ storedBytes: 0, storedObjects: 0 });
+    expect(await usageOf(server, key)).toMatchObject({ storedBytes: 0, storedObjects: 0 });
     const begun = await begin(6);
     expect(begun.status).toBe(201);
-    expect(usageOf(server, key)).toMatchObject({ reservedBytes: 6, reservedObjects: 1 });
+    expect(await usageOf(server, key)).toMatchObject({ reservedBytes: 6, reservedObjects: 1 });
     const { upload_id } = (await begun.json()) as { upload_id: string };
     await fetch(`${server.url}/api/v1/payloads/uploads/${upload_id}`, { method: 'DELETE' });
-    expect(usageOf(server, key)).toMatchObject({ reservedBytes: 0, reservedObjects: 0 });
+    expect(await usageOf(server, key)).toMatchObject({ reservedBytes: 0, reservedObjects: 0 });
   });
 
   test('a call counts in the window of the key, not in that of the address', async () => {

@@ -15,9 +15,9 @@ import { type Clients, clientsOf, expectTaken, waysIn, waysInParts } from './way
 setDefaultTimeout(120_000);
 
 /** Runs `mayfly remove …` next to the server, with another user in the environment than the system's. */
-function remove({ dataDir, s3 }: FileServer, ...args: string[]) {
+function remove({ dataDir, stores }: FileServer, ...args: string[]) {
   const env = { LOG_LEVEL: 'info', USER: 'nobody-here', LOGNAME: 'nobody-here' };
-  return mayflyCommand(dataDir, ['remove', ...args], { ...s3?.env, ...env });
+  return mayflyCommand(dataDir, ['remove', ...args], { ...stores, ...env });
 }
 
 const systemUser = Bun.spawnSync(['id', '-un']).stdout.toString().trim();
@@ -153,7 +153,7 @@ function takedowns(server: () => Promise<FileServer>): void {
       const unknown = await mayflyCommand(
         running.dataDir,
         ['blocks', 'remove', sha256(small), 'x'],
-        running.s3?.env,
+        running.stores,
       );
       expect([unknown.code, unknown.stderr.split('\n').length]).toEqual([1, 3]);
       await expectTaken({ ...waysIn, ...waysInParts }, clients, large, true);

@@ -2,7 +2,7 @@ import { expect } from 'bun:test';
 import { answered, expectJson } from '../expected-answers.ts';
 import { type FileServer, operate } from '../file-server.ts';
 
-type Operated = Pick<FileServer, 'url' | 'dataDir' | 's3'>;
+type Operated = Pick<FileServer, 'url' | 'dataDir' | 'stores'>;
 
 /**
  * A client of UploadKit: the key of an account that has the route `imageUploader` of docs/contract/uploadkit.md,

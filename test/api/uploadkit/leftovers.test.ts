@@ -74,7 +74,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
         'FILE_NOT_FOUND',
       );
       await expectSwept();
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
       expect((await list(client)).files).toEqual([]);
     });
 
@@ -106,7 +106,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       expect((await storedBlobs(running)).filter((blob) => blob.endsWith('in parts'))).toEqual([]);
       await answered(call(client, 'DELETE', `/files/${encodeURIComponent(key)}`));
       await expectSwept();
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
 
     test('an expired upload accepts no PUT and no completion, and its bytes are removed', async () => {
@@ -119,7 +119,7 @@ async function leftovers(name: string, withS3: boolean, parts: PartName[]): Prom
       for (const { fileId } of [empty, sent])
         await expectError(await call(client, 'POST', '/upload/complete', { fileId }), 'FILE_NOT_FOUND');
       await expectSwept();
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
 
     test('a completed file stays after the expiry of its upload, and a repeated completion returns the same', async () => {

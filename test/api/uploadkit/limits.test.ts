@@ -51,7 +51,7 @@ test('requests for uploads count against PRESIGN_RATE_LIMIT, in parts or not', a
     expect((await call(client, 'POST', `/upload/${path}`, example)).status).toBe(200);
   for (const path of ['request', 'multipart/init'])
     await expectError(await call(client, 'POST', `/upload/${path}`, example), 'RATE_LIMITED');
-  expect(usageOf(server, client.key).reservedObjects).toBe(3);
+  expect((await usageOf(server, client.key)).reservedObjects).toBe(3);
   expect((await list(client)).files).toEqual([]);
 });
 
@@ -83,7 +83,7 @@ test.each([
     );
     const count = (outcome: string) => outcomes.filter((one) => one === outcome).length;
     expect(count('reserved') + count('stored')).toBe(8);
-    const usage = usageOf(server, client.key);
+    const usage = await usageOf(server, client.key);
     expect(usage.storedObjects).toBe(count('stored'));
     expect(usage.reservedObjects).toBe(count('reserved'));
     expect(usage.storedBytes + usage.reservedBytes).toBe(8 * example.fileSize);
@@ -93,6 +93,6 @@ test.each([
       expect(await answered(call(client, 'DELETE', '/files', { keys }))).toMatchObject({
         deleted: keys.length,
       });
-    expect(usageOf(server, client.key)).toEqual({ ...usage, storedBytes: 0, storedObjects: 0 });
+    expect(await usageOf(server, client.key)).toEqual({ ...usage, storedBytes: 0, storedObjects: 0 });
   },
 );

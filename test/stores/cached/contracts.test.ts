@@ -4,7 +4,7 @@ import { bucketRacesContract } from '../../ports/bucket-races.contract.ts';
 import { bucketRemovalContract } from '../../ports/bucket-removal.contract.ts';
 import { bucketStoreContract } from '../../ports/bucket-store.contract.ts';
 import { bucketVisibilityContract } from '../../ports/bucket-visibility.contract.ts';
-import { changesContract } from '../../ports/changes.contract.ts';
+import { changesContract, foreignChangesContract } from '../../ports/changes.contract.ts';
 import { objectPutRacesContract } from '../../ports/object-put-races.contract.ts';
 import { objectRemovalContract } from '../../ports/object-removal.contract.ts';
 import { objectRemovalRacesContract } from '../../ports/object-removal-races.contract.ts';
@@ -27,6 +27,7 @@ bucketStoreContract('buckets behind a cache', openCachedStores);
 bucketRemovalContract('the removal of buckets behind a cache', openCachedStores);
 bucketVisibilityContract('buckets behind two caches', openCachedStores);
 changesContract('the changes that caches hear of', openCachedStores);
+foreignChangesContract('the changes that caches hear of, of other connections', openCachedStores);
 
 payloadRacesContract('races of payloads behind two caches', openCachedStores, 2);
 accountRacesContract('races of accounts behind two caches', openCachedStores, 2);

@@ -6,7 +6,7 @@ import { blockStoreContract } from '../../ports/block-store.contract.ts';
 import { bucketRemovalContract } from '../../ports/bucket-removal.contract.ts';
 import { bucketStoreContract } from '../../ports/bucket-store.contract.ts';
 import { bucketVisibilityContract } from '../../ports/bucket-visibility.contract.ts';
-import { changesContract } from '../../ports/changes.contract.ts';
+import { changesContract, foreignChangesContract } from '../../ports/changes.contract.ts';
 import { databaseUpkeepContract } from '../../ports/database-upkeep.contract.ts';
 import { deploymentStoreContract } from '../../ports/deployment-store.contract.ts';
 import { fileRouteStoreContract } from '../../ports/file-route-store.contract.ts';
@@ -37,6 +37,7 @@ const openWithFaults = openerOf((stores) => ({ ...stores, faults: faultsIn(store
 
 payloadStoreContract('payloads in SQLite', openSqliteStores);
 changesContract('the changes of a SQLite database', openSqliteStores);
+foreignChangesContract('the changes of a SQLite database, of other connections', openSqliteStores);
 blobJournalContract('the blob journal in SQLite', openSqliteStores);
 idempotencyStoreContract('idempotency records in SQLite', openSqliteStores);
 outboxContract('the outbox in SQLite', openOutbox);

@@ -45,7 +45,8 @@ export function keptBody(
 }
 
 function bodyOf(payload: StoredPayload, bytes: string | Uint8Array): Json<Content, string> {
-  const content = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64');
+  const encoding = payload.isText ? 'utf8' : 'base64';
+  const content = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString(encoding);
   const body: Content = { content, ...describedBody(payload) };
   return asJson(JSON.stringify(body));
 }

@@ -1,4 +1,7 @@
-/** A blob that a row shows as its content or as a part. `row` names the row for people. */
+/**
+ * A blob that a row shows as its content or as a part. `row` names the row for people; a payload not by its id, which is
+ * enough to read it. This is true of every line of an inventory.
+ */
 export type ShownBlob = { key: string; size: number; row: string };
 
 /** What the database says is stored, for comparison with the blob store. */

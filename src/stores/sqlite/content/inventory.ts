@@ -7,12 +7,16 @@ import { isDamage } from '../database/damage.ts';
 /** Rows of one query, so that no read stays open for long. */
 const pageSize = 1000;
 
+/** The name of a part in reports. The id of a payload is enough to read it, so its number stands for it. */
+const partName = `'part ' || number || ' of '
+  || coalesce((SELECT 'payload ' || n FROM payloads WHERE id = owner_id), owner_id)`;
+
 /** The tables that refer to blobs, with an expression that names a row in reports. */
 const tables = [
   { name: 'payloads', place: 'n', size: 'size', row: "'payload ' || n" },
   { name: 'objects', place: 'n', size: 'size', row: "'object ' || id" },
   { name: 'uploads', place: 'n', size: 'declared_size', row: "'upload ' || id" },
-  { name: 'parts', place: 'rowid', size: 'size', row: "'part ' || number || ' of ' || owner_id" },
+  { name: 'parts', place: 'rowid', size: 'size', row: partName },
 ] as const;
 
 /** Rows whose size counts in `storage_usage`. */
@@ -95,7 +99,7 @@ export class SqliteInventory implements Inventory {
       .prepare<[], string>(
         `${incomplete('payloads', 'content IS NULL AND blob_key IS NULL', "'payload ' || n")}
          UNION ALL ${incomplete('objects', 'content_n IS NULL AND blob_key IS NULL', "'object ' || id")}
-         UNION ALL SELECT 'part ' || number || ' of ' || owner_id FROM parts
+         UNION ALL SELECT ${partName} FROM parts
           WHERE NOT EXISTS (SELECT 1 FROM payloads WHERE id = owner_id)
            AND NOT EXISTS (SELECT 1 FROM objects WHERE id = owner_id)
            AND NOT EXISTS (SELECT 1 FROM uploads WHERE id = owner_id)`,

@@ -1,12 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { ObjectDescription } from '../../../core/ports/buckets/object-store.ts';
 import type { ContentPart, PlacedContent } from '../../../core/ports/content/content.ts';
-import {
-  type Confirmation,
-  ownSizes,
-  type StoredUpload,
-  type UploadedPart,
-} from '../../../core/ports/files/upload-store.ts';
+import { ownSizes, type UploadedPart } from '../../../core/ports/files/upload-store.ts';
 import type { UsageBook } from '../accounts/usage-book.ts';
 import type { SqliteBlobJournal } from '../content/journal.ts';
 import type { SqliteStorageMeter } from '../content/storage-meter.ts';
@@ -176,47 +170,6 @@ type Reserved = Pick<RemovedUpload, 'accountId' | 'declaredSize' | 'directKey' |
 /** Whether clients send the bytes directly to the blob store. Parts with their own sizes go through this server. */
 function isDirectUpload({ directKey, partSize }: Reserved): boolean {
   return directKey !== null && partSize !== ownSizes;
-}
-
-/** The fields of a description that are columns. They have the same names in the schema. */
-function descriptionOf(row: ObjectDescription): ObjectDescription {
-  const { bucketId, accountId, key, publicId, name, mediaType, contentEncoding } = row;
-  const { isPublic, prefix, metadata, tags } = row;
-  return {
-    bucketId,
-    accountId,
-    key,
-    publicId,
-    name,
-    mediaType,
-    contentEncoding,
-    isPublic,
-    prefix,
-    metadata,
-    tags,
-  };
-}
-
-/** The row of the file that an upload becomes. It expires no later than its account. */
-export function fileOf(
-  upload: StoredUpload,
-  size: number,
-  { etag, at, expiresAt, metadata }: Confirmation,
-  accountExpiry: number | null,
-) {
-  const expiries = [expiresAt, accountExpiry].filter((expiry) => expiry !== null);
-  return {
-    ...descriptionOf(upload),
-    id: upload.id,
-    size,
-    etag,
-    metadata,
-    createdAt: at,
-    updatedAt: at,
-    expiresAt: expiries.length === 0 ? null : Math.min(...expiries),
-    downloads: 0,
-    digest: null,
-  };
 }
 
 function prepareStatements({ database, raw }: Connection) {

@@ -1,3 +1,4 @@
+import { fileOf } from '../../../core/files/file-of-upload.ts';
 import type { StoredObject } from '../../../core/ports/buckets/object-store.ts';
 import type { NewObject, WriteOptions, Written } from '../../../core/ports/buckets/object-writes.ts';
 import type { ContentCoding } from '../../../core/ports/coding/content-coding.ts';
@@ -29,7 +30,7 @@ import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { SqliteOutbox } from '../outbox/outbox.ts';
 import type { SqlitePayloadStore } from '../payloads/payloads.ts';
-import { fileOf, type ObjectRows, type Place } from './object-rows.ts';
+import type { ObjectRows, Place } from './object-rows.ts';
 import { PartSizes } from './part-sizes.ts';
 import { type LiveUpload, prepareUploadStatements } from './upload-statements.ts';
 

@@ -99,6 +99,44 @@ export function badInput(server: FileServerOf): void {
     expect((await getBucket(client, bucket)).public).toBe(false);
   });
 
+  // docs/contract/shared.md, "Values".
+  describe('U+0000', () => {
+    test.each([
+      ['POST', '/v1/keys', { name: 'a\0b' }, 'name'],
+      ['POST', '/v1/webhooks', { url: 'https://example.com/\0' }, 'url'],
+    ])('is refused by %s %s', async (method, path, json, field) => {
+      const { client } = await bucketOf();
+      const response = await call(client, method, path, { json });
+      expect(await expectError(response, 'invalid_request')).toContain(field);
+    });
+
+    test.each(['prefix=a%00b', 'delimiter=%00'])('is refused in a list by %s', async (query) => {
+      const { client, bucket } = await bucketOf();
+      const response = await call(client, 'GET', `${bucketPath(bucket)}/objects?${query}`);
+      await expectError(response, 'invalid_request');
+    });
+
+    test.each([
+      ['DELETE', '/v1/keys/%00', 'key_not_found'],
+      ['GET', '/v1/webhooks/%00', 'webhook_not_found'],
+      ['DELETE', '/v1/webhooks/%00', 'webhook_not_found'],
+      ['GET', '/v1/webhooks/%00/deliveries', 'webhook_not_found'],
+      ['POST', '/v1/webhooks/%00/deliveries/x/redeliver', 'webhook_not_found'],
+      ['GET', '/v1/buckets/%00', 'bucket_not_found'],
+    ] as const)('in the id of %s %s is the id of nothing', async (method, path, code) => {
+      const { client } = await bucketOf();
+      await expectError(await call(client, method, path), code);
+    });
+
+    test('in the id of an upload is the id of nothing', async () => {
+      const { client, bucket } = await bucketOf();
+      await expectError(
+        await call(client, 'DELETE', `${bucketPath(bucket)}/uploads/%00`),
+        'upload_not_found',
+      );
+    });
+  });
+
   test('odd headers cause no server error', async () => {
     const { client, bucket } = await bucketOf();
     await stored(client, bucket, 'there', 'content');

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'bun:test';
 import { type FileServerOf, nothing, usageOf } from '../../file-server.ts';
-import { type Base, type Code, call, example, expectError, list, newClient, presign } from '../client.ts';
+import {
+  type Base,
+  type Code,
+  call,
+  example,
+  expectError,
+  list,
+  newClient,
+  presign,
+  uploaded,
+} from '../client.ts';
 
 const absent = Symbol('absent');
 const mebibyte = 1024 ** 2;
@@ -30,7 +40,7 @@ const wrongAttributes: [string, unknown][] = [
     { a: 'x'.repeat(5000) },
     { 'a\nb': 1 },
   ].map((value): [string, unknown] => ['metadata', value]),
-  ...['x', 1, {}, [1], [null], [''], ['t'.repeat(51)], Array(11).fill('t')].map(
+  ...['x', 1, {}, [1], [null], [''], ['t'.repeat(51)], ['a\0b'], Array(11).fill('t')].map(
     (value): [string, unknown] => ['tags', value],
   ),
   ...[
@@ -94,7 +104,7 @@ export function badInput(server: FileServerOf, base: Base): void {
         );
         expect(message).toStartWith(field);
         expect(message.length).toBeLessThan(300);
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
         expect((await list(client)).files).toEqual([]);
       },
     );
@@ -106,7 +116,7 @@ export function badInput(server: FileServerOf, base: Base): void {
         const client = await newClient(running.url, base);
         const response = await call(client, 'POST', '/upload/presign', { ...example, size_bytes });
         await expectError(response, 'FILE_TOO_LARGE');
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
       },
     );
 
@@ -122,6 +132,17 @@ export function badInput(server: FileServerOf, base: Base): void {
         expect((await presign(client, { [field]: null })).upload_id).toBeString();
       },
     );
+
+    // docs/contract/shared.md, "Values".
+    test('U+0000 is rejected in the filters of a list, and accepted in metadata', async () => {
+      const client = await newClient((await server()).url, base);
+      for (const filter of ['prefix', 'tag']) {
+        const response = await call(client, 'GET', `/files?${filter}=a%00b`);
+        expect(await expectError(response, 'VALIDATION_ERROR')).toStartWith(filter);
+      }
+      const metadata = { 'a\0b': 'c\0d' };
+      expect((await uploaded(client, { metadata })).metadata).toEqual(metadata);
+    });
 
     const bodies = ['', ' ', '{', '[]', 'null', '1', '"text"', '{"filename":"x",}', "{'a':1}", 'filename=x'];
     test.each(
@@ -178,7 +199,7 @@ export function badInput(server: FileServerOf, base: Base): void {
           'VALIDATION_ERROR',
         );
         expect(message).toStartWith(field);
-        expect(usageOf(running, client.token)).toEqual(nothing);
+        expect(await usageOf(running, client.token)).toEqual(nothing);
       },
     );
 

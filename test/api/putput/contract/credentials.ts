@@ -120,9 +120,9 @@ export function credentials(server: FileServerOf, base: Base): void {
       const response = await call(other, 'POST', '/upload/confirm', { upload_id });
       expect(await response.clone().text()).toBe(expected);
       await expectError(response, 'UPLOAD_NOT_FOUND');
-      expect(usageOf(running, other.token).storedObjects).toBe(0);
+      expect((await usageOf(running, other.token)).storedObjects).toBe(0);
       await answered(call(owner, 'POST', '/upload/confirm', { upload_id }));
-      expect(usageOf(running, owner.token).storedObjects).toBe(1);
+      expect((await usageOf(running, owner.token)).storedObjects).toBe(1);
     });
 
     test('no token, claim or signature is logged', async () => {

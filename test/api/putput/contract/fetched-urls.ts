@@ -40,7 +40,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       expect({ ...file }).toMatchObject({ original_name, content_type, size_bytes: bytes.length });
       expect((await list(client)).files).toEqual([file]);
       expect(await (await fetch(file.public_url ?? '')).text()).toBe(bytes);
-      expect(usageOf(running, client.token)).toEqual({
+      expect(await usageOf(running, client.token)).toEqual({
         ...nothing,
         storedBytes: bytes.length,
         storedObjects: 1,
@@ -72,7 +72,7 @@ export function fetchedUrls(server: FileServerOf, base: Base): void {
       );
       expect(message).not.toContain('canary');
       expect((await list(client)).files).toEqual([]);
-      expect(usageOf(running, client.token)).toEqual(nothing);
+      expect(await usageOf(running, client.token)).toEqual(nothing);
     });
 
     test.each([

@@ -63,7 +63,7 @@ export function guests(server: FileServerOf, base: Base): void {
       const client = await newClient(running.url, base);
       const response = await call(client, 'POST', '/upload/presign', { ...example, content_type });
       await expectError(response, 'CONTENT_TYPE_BLOCKED');
-      expect(usageOf(running, client.token)).toEqual(nothing);
+      expect(await usageOf(running, client.token)).toEqual(nothing);
     });
 
     test.each(['application/octet-stream', 'text/plain', 'image/png', 'application/zip', 'video/mp4'])(

@@ -89,7 +89,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect(await list(client)).toEqual({ files: [], cursor: null, has_more: false });
       expect((await fetch(file.public_url ?? '')).status).toBe(404);
       await expectError(await call(client, 'DELETE', `/files/${file.id}`), 'FILE_NOT_FOUND');
-      expect(usageOf(await server(), client.token)).toEqual(nothing);
+      expect(await usageOf(await server(), client.token)).toEqual(nothing);
     });
 
     test('docs/contract/putput.md, "Example", by curl, word for word', async () => {
@@ -139,7 +139,7 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       expect(file.size_bytes).toBe(size);
       const back = await fetch(file.public_url ?? '');
       expect(Buffer.from(await back.bytes()).equals(bytes)).toBe(true);
-      expect(usageOf(await server(), client.token)).toEqual({
+      expect(await usageOf(await server(), client.token)).toEqual({
         ...nothing,
         storedBytes: size,
         storedObjects: 1,
@@ -160,13 +160,13 @@ export function roundTrip(server: FileServerOf, base: Base): void {
       const client = await newClient(running.url, base);
       const { upload_id, presigned_url } = await presign(client);
       const reserved = { ...nothing, reservedBytes: example.size_bytes, reservedObjects: 1 };
-      expect(usageOf(running, client.token)).toEqual(reserved);
+      expect(await usageOf(running, client.token)).toEqual(reserved);
       expect((await list(client)).files).toEqual([]);
       await put(presigned_url, exampleText);
-      expect(usageOf(running, client.token)).toEqual(reserved);
+      expect(await usageOf(running, client.token)).toEqual(reserved);
       expect((await list(client)).files).toEqual([]);
       await confirm(client, upload_id);
-      expect(usageOf(running, client.token)).toEqual({ ...nothing, storedBytes: 20, storedObjects: 1 });
+      expect(await usageOf(running, client.token)).toEqual({ ...nothing, storedBytes: 20, storedObjects: 1 });
     });
   });
 }

@@ -148,7 +148,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       await expectError(await call(client, 'POST', '/upload/confirm', { upload_id }), 'UPLOAD_NOT_FOUND');
       expect((await fetch(public_url ?? '')).status).toBe(404);
       expect((await list(client)).files).toEqual([]);
-      expect(usageOf(running, client.token)).toMatchObject({ storedObjects: 0, reservedObjects: 0 });
+      expect(await usageOf(running, client.token)).toMatchObject({ storedObjects: 0, reservedObjects: 0 });
     });
 
     test('confirming twice is UPLOAD_NOT_FOUND, and the file stays', async () => {
@@ -169,7 +169,7 @@ export function uploads(server: FileServerOf, base: Base): void {
       expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(9).fill(404)]);
       for (const answer of answers) if (answer.status === 404) await expectError(answer, 'UPLOAD_NOT_FOUND');
       expect((await list(client)).files).toHaveLength(1);
-      expect(usageOf(running, client.token)).toEqual({
+      expect(await usageOf(running, client.token)).toEqual({
         ...{ storedBytes: 20, storedObjects: 1, reservedBytes: 0, reservedObjects: 0 },
       });
     });

@@ -107,7 +107,7 @@ export function badInput(server: FileServerOf): void {
     client = await newClient(await server());
   });
   const expectNothingHeld = async () => {
-    expect(usageOf(await server(), client.key)).toEqual(nothing);
+    expect(await usageOf(await server(), client.key)).toEqual(nothing);
     expect((await list(client)).files).toEqual([]);
   };
 
@@ -121,6 +121,16 @@ export function badInput(server: FileServerOf): void {
       const message = await expectError(await call(client, method, path, body), 'VALIDATION_ERROR');
       expect(message).toStartWith(field);
       expect(message.length).toBeLessThan(300);
+      await expectNothingHeld();
+    });
+
+    // docs/contract/shared.md, "Values".
+    test('metadata may contain U+0000', async () => {
+      const metadata = { 'a\0b': ['c\0d'] };
+      const upload = await request(client, { fileSize: 5, metadata });
+      expect((await put(upload.uploadUrl, 'photo')).status).toBe(200);
+      const { key } = await complete(client, upload.fileId, metadata);
+      await answered(call(client, 'DELETE', `/files/${encodeURIComponent(key)}`));
       await expectNothingHeld();
     });
 

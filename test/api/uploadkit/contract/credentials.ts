@@ -125,7 +125,7 @@ export function credentials(server: FileServerOf): void {
             const code = response.status === 401 ? 'UNAUTHORIZED' : 'NOT_FOUND';
             await (headers['x-api-key'] ? expectError : expectNestedError)(response, code);
           }
-        expect(usageOf(running, shared.key)).toEqual(nothing);
+        expect(await usageOf(running, shared.key)).toEqual(nothing);
       },
     );
 
@@ -159,7 +159,7 @@ export function credentials(server: FileServerOf): void {
         failed: 1,
         reclaimedBytes: 0,
       });
-      expect(usageOf(running, other.key).storedObjects).toBe(0);
+      expect((await usageOf(running, other.key)).storedObjects).toBe(0);
       expect((await list(owner)).files).toEqual([file]);
       expect((await complete(owner, waiting.fileId)).id).toBe(waiting.fileId);
       const { cursor } = { cursor: (await list(owner, '?limit=1')).nextCursor };

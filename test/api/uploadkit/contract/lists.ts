@@ -78,7 +78,7 @@ export function lists(server: FileServerOf): void {
         failures: [notFound('uploads/none'), notFound(other.key), notFound('')],
       });
       expect((await list(client)).files).toEqual([kept]);
-      expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 4, storedObjects: 1 });
+      expect(await usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 4, storedObjects: 1 });
       expect((await fetch(one.url)).status).toBe(404);
       expect((await fetch(other.url)).status).toBe(200);
     });
@@ -101,7 +101,7 @@ export function lists(server: FileServerOf): void {
       const answers = await Promise.all(Array.from({ length: 8 }, () => deleteMany(client, keys)));
       expect(answers.reduce((sum, { deleted }) => sum + deleted, 0)).toBe(3);
       expect(answers.reduce((sum, { reclaimedBytes }) => sum + reclaimedBytes, 0)).toBe(3);
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
   });
 }

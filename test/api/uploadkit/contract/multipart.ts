@@ -63,14 +63,18 @@ export function multipart(server: FileServerOf): void {
         key: expect.stringMatching(/^uploads\/[0-9a-f]{32}\/film\.bin$/),
         parts: [1, 2, 3],
       });
-      expect(usageOf(running, client.key)).toEqual({ ...nothing, reservedBytes: size, reservedObjects: 1 });
+      expect(await usageOf(running, client.key)).toEqual({
+        ...nothing,
+        reservedBytes: size,
+        reservedObjects: 1,
+      });
       const parts = await putAll(upload, upload.parts.toReversed());
       expect((await list(client)).files).toEqual([]);
       const { file, ...flat } = await answered<Completed>(completing(upload, parts));
       expect(file).toEqual(flat);
       expect({ ...file }).toMatchObject({ id: upload.fileId, key: upload.key, name: 'film.bin', size });
       expect(await answered<Completed>(completing(upload, parts))).toEqual({ ...file, file });
-      expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: size, storedObjects: 1 });
+      expect(await usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: size, storedObjects: 1 });
 
       const back = await fetch(file.url);
       expect(Buffer.from(await back.bytes()).equals(bytes)).toBe(true);
@@ -89,7 +93,7 @@ export function multipart(server: FileServerOf): void {
       expect((await fetch(file.url, { method: 'HEAD' })).headers.get('content-length')).toBe(String(size));
       await answered(call(client, 'DELETE', `/files/${encodeURIComponent(file.key)}`));
       expect((await fetch(file.url)).status).toBe(404);
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
 
     test('have one part for each 5 MiB of the size', async () => {
@@ -207,7 +211,7 @@ export function multipart(server: FileServerOf): void {
       const upload = await init(client);
       const parts = await putAll(upload);
       await abort(upload);
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
       const { fileId, uploadId } = upload;
       await expectError(
         await call(client, 'POST', '/upload/multipart/abort', { fileId, uploadId }),

@@ -35,7 +35,7 @@ export function roundTrip(server: FileServerOf): void {
         // 128 random bits before the name (docs/contract/uploadkit.md, "Requesting an upload").
         key: expect.stringMatching(/^uploads\/[0-9a-f]{32}\/profile\.jpg$/),
       });
-      expect(usageOf(running, client.key)).toEqual({
+      expect(await usageOf(running, client.key)).toEqual({
         ...nothing,
         reservedBytes: 204_800,
         reservedObjects: 1,
@@ -58,7 +58,11 @@ export function roundTrip(server: FileServerOf): void {
         createdAt: expect.stringMatching(time),
       });
       expect(file).toEqual(flat);
-      expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 204_800, storedObjects: 1 });
+      expect(await usageOf(running, client.key)).toEqual({
+        ...nothing,
+        storedBytes: 204_800,
+        storedObjects: 1,
+      });
 
       expect(await list(client)).toEqual({ files: [file], nextCursor: null });
       const read = await fetch(file.url);
@@ -71,7 +75,7 @@ export function roundTrip(server: FileServerOf): void {
       expect(await list(client)).toEqual({ files: [], nextCursor: null });
       // docs/contract/uploadkit.md, "Errors".
       expect(await expectError(await call(client, 'DELETE', path), 'FILE_NOT_FOUND')).toBe('File not found');
-      expect(usageOf(running, client.key)).toEqual(nothing);
+      expect(await usageOf(running, client.key)).toEqual(nothing);
     });
 
     test('docs/contract/uploadkit.md, "Example", by curl, word for word', async () => {
@@ -111,7 +115,11 @@ export function roundTrip(server: FileServerOf): void {
       for (const answer of [...answers, await complete(client, fileId, { other: 'metadata' })])
         expect(answer).toEqual(answers[0] as Completed);
       expect((await list(client)).files).toHaveLength(1);
-      expect(usageOf(running, client.key)).toEqual({ ...nothing, storedBytes: 204_800, storedObjects: 1 });
+      expect(await usageOf(running, client.key)).toEqual({
+        ...nothing,
+        storedBytes: 204_800,
+        storedObjects: 1,
+      });
     });
 
     test('completing before the PUT is FILE_NOT_UPLOADED, and after the deletion FILE_NOT_FOUND', async () => {

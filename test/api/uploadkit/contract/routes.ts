@@ -29,10 +29,10 @@ export function routes(server: FileServerOf): void {
   });
 
   const refused = async (fields: Record<string, unknown>, code: Code) => {
-    const before = usageOf(await server(), client.key);
+    const before = await usageOf(await server(), client.key);
     const response = await call(client, 'POST', '/upload/request', { ...example, ...fields });
     const message = await expectError(response, code);
-    expect(usageOf(await server(), client.key)).toEqual(before);
+    expect(await usageOf(await server(), client.key)).toEqual(before);
     return message;
   };
 
@@ -113,7 +113,7 @@ export function routes(server: FileServerOf): void {
       await newRoute(running, free.account, 'huge', ['--max-size', '1GiB']);
       const huge = { ...example, routeSlug: 'huge', fileSize: 100 * 1024 ** 2 + 1 };
       await expectError(await call(free, 'POST', '/upload/request', huge), 'FILE_TOO_LARGE');
-      expect(usageOf(running, free.key)).toEqual(nothing);
+      expect(await usageOf(running, free.key)).toEqual(nothing);
     });
   });
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { newHashId } from '../../../src/core/ids.ts';
-import type { NewAccount } from '../../../src/core/ports/accounts/account-store.ts';
-import type { PlacedContent } from '../../../src/core/ports/content/content.ts';
-import type { ReceiveOutcome, StoredUpload } from '../../../src/core/ports/files/upload-store.ts';
-import type { ObjectStoreUnderTest } from '../../ports/object-store.contract.ts';
-import { blobContent, inlineContent, someConfirmation, someUpload } from '../../ports/some-object.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { NewAccount } from '../../src/core/ports/accounts/account-store.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { ReceiveOutcome, StoredUpload } from '../../src/core/ports/files/upload-store.ts';
 import { Books, bytesOf, type ModelUpload, sum } from './account-books.model.ts';
+import type { ObjectStoreUnderTest } from './object-store.contract.ts';
+import { blobContent, inlineContent, someConfirmation, someUpload } from './some-object.ts';
 
 /** How an upload's bytes arrive: in one request or in parts, at this server or straight at the blob store. */
 type Way = 'whole' | 'parts' | 'direct' | 'directParts';
@@ -17,6 +17,8 @@ const kinds = [
   ...['receivePart', 'receivePart', 'receivePart', 'confirm', 'confirm', 'confirmParts', 'confirmParts'],
   ...['confirmDirect', 'abort', 'remove', 'tick', 'sweepUploads', 'sweepObjects'],
 ] as const;
+/** The steps that may publish a blob. */
+const publishes = new Set<Step['kind']>(['receive', 'receivePart', 'confirmDirect']);
 const ways: Way[] = ['whole', 'whole', 'parts', 'direct', 'directParts'];
 
 export const steps = fc.array(
@@ -37,25 +39,46 @@ export const quotas = [
   { maxStoredBytes: null, maxObjects: null },
 ] as const;
 
-type Outcome = { asked: Promise<unknown>; expected: unknown };
+export type StepOutcome = {
+  /** Runs the step on a store, and returns its result. */
+  run(stores: ObjectStoreUnderTest): Promise<unknown>;
+  /** The result of the model. */
+  expected: unknown;
+  /** Whether the step may run only once, because it inserts a row with a new id. */
+  isOnce?: boolean;
+};
 
-/** Runs steps on the real stores and on the model, and returns the results of both. */
-export class BothBooks {
+/** Runs steps on the model, and returns what the stores must then do. */
+export class BooksSteps {
   readonly books = new Books();
-  readonly #stores: ObjectStoreUnderTest;
-  readonly #accounts: NewAccount[];
+  readonly #accounts: [NewAccount, NewAccount];
+  /** The blobs that steps publish. */
+  readonly #keys = new Map<Step, string>();
 
-  constructor(stores: ObjectStoreUnderTest, accounts: NewAccount[]) {
-    this.#stores = stores;
+  /** @param accounts An anonymous one, and one of the operator. */
+  constructor(accounts: [NewAccount, NewAccount]) {
     this.#accounts = accounts;
   }
 
-  /** Begins a step without waiting for the store. Steps that begin together are one transaction. */
-  begin(step: Step): Outcome {
-    return this[step.kind](step) ?? { asked: Promise.resolve(), expected: undefined };
+  /** Reserves a blob for each step that may publish one; a sweep claims that of an odd step. @returns Their keys. */
+  async prepare({ journal }: ObjectStoreUnderTest, group: Step[]): Promise<string[]> {
+    const publishing = group.filter(({ kind }) => publishes.has(kind));
+    return Promise.all(
+      publishing.map(async (step) => {
+        const key = this.books.record(step.odd);
+        this.#keys.set(step, key);
+        await (step.odd ? journal.discard(key, this.books.now) : journal.reserve(key, this.books.now, 1000));
+        return key;
+      }),
+    );
   }
 
-  reserve({ pick, size, place }: Step): Outcome {
+  /** Runs a step on the model. */
+  take(step: Step): StepOutcome {
+    return this[step.kind](step) ?? { run: async () => undefined, expected: undefined };
+  }
+
+  reserve({ pick, size, place }: Step): StepOutcome {
     const account = this.#account(pick);
     const way = ways[pick % ways.length] as Way;
     const upload = someUpload(account, {
@@ -71,27 +94,37 @@ export class BothBooks {
       this.books.uploads.set(upload.id, { upload, bytes: undefined });
       if (upload.directKey !== null) this.books.journal.set(upload.directKey, 'write');
     }
-    return { asked: this.#stores.uploads.start(upload, quota, this.books.now + 1000), expected };
+    const directKeyEnds = this.books.now + 1000;
+    return { run: ({ uploads }) => uploads.start(upload, quota, directKeyEnds), expected, isOnce: true };
   }
 
-  receive({ pick, place, odd }: Step): Outcome | undefined {
-    const found = this.#upload(pick, ({ directKey, partSize }) => directKey === null && partSize === null);
+  receive(step: Step): StepOutcome | undefined {
+    const found = this.#upload(
+      step.pick,
+      ({ directKey, partSize }) => directKey === null && partSize === null,
+    );
     if (found === undefined) return undefined;
     const { id, declaredSize } = found.upload;
-    const placed = this.#placed(declaredSize, place, odd);
+    const { now } = this.books;
+    const placed = step.place === 0 ? inlineContent(declaredSize) : this.#blob(step, declaredSize);
     const expected = this.#takeInto(id, placed, () => {
       this.books.release(found.bytes);
       found.bytes = bytesOf(placed);
     });
-    return { asked: this.#stores.uploads.receive(id, placed, this.books.now), expected };
+    return { run: ({ uploads }) => uploads.receive(id, placed, now), expected };
   }
 
-  receivePart({ pick, place, odd, size }: Step): Outcome | undefined {
-    const found = this.#upload(pick, ({ directKey, partSize }) => directKey === null && partSize !== null);
+  receivePart(step: Step): StepOutcome | undefined {
+    const found = this.#upload(
+      step.pick,
+      ({ directKey, partSize }) => directKey === null && partSize !== null,
+    );
     if (found === undefined) return undefined;
     const { id } = found.upload;
-    const [number, etag] = [place + 1, newHashId()];
-    const placed = this.#placed(size, 1, odd);
+    const { now } = this.books;
+    const { size } = step;
+    const [number, etag] = [step.place + 1, newHashId()];
+    const placed = this.#blob(step, size);
     const key = placed.content.kind === 'blob' ? placed.content.key : '';
     const expected = this.#takeInto(id, placed, () => {
       const parts = found.bytes && 'parts' in found.bytes ? found.bytes.parts : new Map();
@@ -100,10 +133,10 @@ export class BothBooks {
       found.bytes = { parts: parts.set(number, { size, etag, key }) };
     });
     const part = { number, size: placed.size, etag };
-    return { asked: this.#stores.uploads.receivePart(id, { part, placed }, this.books.now), expected };
+    return { run: ({ uploads }) => uploads.receivePart(id, { part, placed }, now), expected };
   }
 
-  confirm({ pick }: Step): Outcome | undefined {
+  confirm({ pick }: Step): StepOutcome | undefined {
     const found = this.#upload(pick, ({ partSize, directKey }) => partSize === null && directKey === null);
     if (found === undefined) return undefined;
     const { upload, bytes } = found;
@@ -118,10 +151,10 @@ export class BothBooks {
       });
     }
     const expected = made ? upload.declaredSize : isLive ? 'not_received' : 'upload_gone';
-    return sized(this.#stores.uploads.completeFile(upload, 'received', confirmation), expected);
+    return sized(({ uploads }) => uploads.completeFile(upload, 'received', confirmation), expected);
   }
 
-  confirmParts({ pick, odd, place }: Step): Outcome | undefined {
+  confirmParts({ pick, odd, place }: Step): StepOutcome | undefined {
     const found = this.#upload(pick, ({ directKey, partSize }) => directKey === null && partSize !== null);
     if (!found?.bytes || !('parts' in found.bytes)) return undefined;
     const { upload, bytes } = found;
@@ -143,15 +176,16 @@ export class BothBooks {
       this.books.objects.set(upload.id, { accountId: upload.accountId, size, bytes, expiresAt: null });
     }
     const expected = made ? size : isLive ? 'parts_changed' : 'upload_gone';
-    return sized(this.#stores.uploads.completeFile(upload, asked, confirmation), expected);
+    return sized(({ uploads }) => uploads.completeFile(upload, asked, confirmation), expected);
   }
 
-  confirmDirect({ pick, odd, size }: Step): Outcome | undefined {
-    const found = this.#upload(pick, ({ directKey }) => directKey !== null);
+  confirmDirect(step: Step): StepOutcome | undefined {
+    const found = this.#upload(step.pick, ({ directKey }) => directKey !== null);
     if (!found?.upload.directKey) return undefined;
     const { upload } = found;
+    const { size } = step;
     const own = upload.partSize === null ? undefined : upload.directKey;
-    const placed = own === undefined ? this.#placed(size, 1, odd) : blobContent(own ?? '', size);
+    const placed = own === undefined ? this.#blob(step, size) : blobContent(own ?? '', size);
     const confirmation = someConfirmation({ at: this.books.now, expiresAt: this.books.now + 3 });
     const isLive = this.books.live(upload.id) !== undefined;
     const made = isLive && this.books.take(placed);
@@ -160,49 +194,50 @@ export class BothBooks {
       this.books.uploads.delete(upload.id);
       this.#object(upload.id, upload.accountId, placed, confirmation.expiresAt);
     }
-    const asked = this.#stores.uploads.completeFile(upload, placed, confirmation);
-    return sized(asked, made ? size : isLive ? 'lease_lost' : 'upload_gone');
+    const expected = made ? size : isLive ? 'lease_lost' : 'upload_gone';
+    return sized(({ uploads }) => uploads.completeFile(upload, placed, confirmation), expected);
   }
 
-  abort({ pick }: Step): Outcome | undefined {
+  abort({ pick }: Step): StepOutcome | undefined {
     const found = this.#upload(pick, () => true);
     if (found === undefined) return undefined;
     const { id } = found.upload;
     const expected = this.books.uploads.has(id) ? 'aborted' : 'upload_gone';
+    const { now } = this.books;
     this.books.drop(id);
-    return { asked: this.#stores.uploads.abort(id, this.books.now), expected };
+    return { run: ({ uploads }) => uploads.abort(id, now), expected };
   }
 
-  remove({ pick }: Step): Outcome | undefined {
+  remove({ pick }: Step): StepOutcome | undefined {
     const [id, object] = [...this.books.objects][pick % Math.max(1, this.books.objects.size)] ?? [];
     if (id === undefined || object === undefined) return undefined;
     const expected = object.expiresAt === null || object.expiresAt > this.books.now;
+    const { now } = this.books;
     if (expected) this.#drop(id);
-    return { asked: this.#stores.objects.remove(id, this.books.now), expected };
+    return { run: ({ objects }) => objects.remove(id, now), expected };
   }
 
   tick({ size }: Step): undefined {
     this.books.now += size % 4;
   }
 
-  sweepUploads(): Outcome {
-    const expired = [...this.books.uploads.values()].filter(
-      ({ upload }) => upload.expiresAt <= this.books.now,
-    );
+  sweepUploads(): StepOutcome {
+    const { now } = this.books;
+    const expired = [...this.books.uploads.values()].filter(({ upload }) => upload.expiresAt <= now);
     for (const { upload } of expired) this.books.drop(upload.id);
-    return { asked: this.#stores.uploads.expire(this.books.now, 1000), expected: swept(expired.length) };
+    return { run: ({ uploads }) => uploads.expire(now, 1000), expected: swept(expired.length) };
   }
 
-  sweepObjects(): Outcome {
-    const isExpired = ({ expiresAt }: { expiresAt: number | null }) =>
-      expiresAt !== null && expiresAt <= this.books.now;
+  sweepObjects(): StepOutcome {
+    const { now } = this.books;
+    const isExpired = ({ expiresAt }: { expiresAt: number | null }) => expiresAt !== null && expiresAt <= now;
     const expired = [...this.books.objects].filter(([, object]) => isExpired(object));
     for (const [id] of expired) this.#drop(id);
-    return { asked: this.#stores.objects.expire(this.books.now, 1000), expected: swept(expired.length) };
+    return { run: ({ objects }) => objects.expire(now, 1000), expected: swept(expired.length) };
   }
 
   #account(pick: number): NewAccount {
-    return this.#accounts[pick % 2] as NewAccount;
+    return this.#accounts[pick % 2 === 0 ? 0 : 1];
   }
 
   #upload(pick: number, isFit: (upload: StoredUpload) => boolean): ModelUpload | undefined {
@@ -210,14 +245,9 @@ export class BothBooks {
     return fit[pick % Math.max(1, fit.length)];
   }
 
-  /** Inline, or a blob with its record in the journal, which a sweep may have claimed. */
-  #placed(size: number, place: number, isClaimed: boolean): PlacedContent {
-    if (place === 0) return inlineContent(size);
-    const key = this.books.record(isClaimed);
-    void (isClaimed
-      ? this.#stores.journal.discard(key, this.books.now)
-      : this.#stores.journal.reserve(key, this.books.now, 1000));
-    return blobContent(key, size);
+  /** The blob that `prepare` reserved for a step. */
+  #blob(step: Step, size: number): PlacedContent {
+    return blobContent(this.#keys.get(step) ?? '', size);
   }
 
   #takeInto(id: string, placed: PlacedContent, put: () => void): ReceiveOutcome {
@@ -237,8 +267,17 @@ export class BothBooks {
   }
 }
 
-function sized(asked: Promise<{ size: number } | string>, expected: number | string): Outcome {
-  return { asked: asked.then((object) => (typeof object === 'object' ? object.size : object)), expected };
+type CompleteFile = (stores: ObjectStoreUnderTest) => Promise<{ size: number } | string>;
+
+/** The outcome of a completion: the size of the file, or the refusal. */
+function sized(complete: CompleteFile, expected: number | string): StepOutcome {
+  return {
+    async run(stores) {
+      const file = await complete(stores);
+      return typeof file === 'object' ? file.size : file;
+    },
+    expected,
+  };
 }
 
 function swept(removed: number) {

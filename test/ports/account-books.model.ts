@@ -1,8 +1,8 @@
-import { newHashId } from '../../../src/core/ids.ts';
-import type { NewAccount, Usage } from '../../../src/core/ports/accounts/account-store.ts';
-import type { PlacedContent } from '../../../src/core/ports/content/content.ts';
-import type { StoredUpload } from '../../../src/core/ports/files/upload-store.ts';
-import type { Quota, QuotaVerdict } from '../../../src/core/ports/limits/quota.ts';
+import { newHashId } from '../../src/core/ids.ts';
+import type { NewAccount, Usage } from '../../src/core/ports/accounts/account-store.ts';
+import type { PlacedContent } from '../../src/core/ports/content/content.ts';
+import type { StoredUpload } from '../../src/core/ports/files/upload-store.ts';
+import type { Quota, QuotaVerdict } from '../../src/core/ports/limits/quota.ts';
 
 type ModelPart = { size: number; etag: string; key: string };
 

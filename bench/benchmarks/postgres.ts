@@ -1,0 +1,200 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeScratchFolder } from '../checkout.ts';
+import { type Finding, formatCount, type Target } from '../finding.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
+import { cpuOf } from '../postgres/cpu.ts';
+import { type PostgresServer, startPostgres } from '../postgres/server.ts';
+import { numberedRows, singleInsert, singleSelect, table } from '../postgres/statements.ts';
+import { startRedis } from '../redis-server.ts';
+import { alternate, median } from '../rounds.ts';
+import type { Benchmark, Run } from '../run.ts';
+import { startS3 } from '../s3-server.ts';
+import { type Server, startMayfly } from '../servers.ts';
+import { type Load, putLoad } from '../wrk.ts';
+
+/** One measurement: µs of processor time for each request, and syncs of the log for each thousand. */
+type Sample = { perSecond: number; node: number; postgres: number; syncs: number };
+
+type Scene = { postgres: PostgresServer; node: Server; cachedNode: Server; sqlite: Server };
+
+const atMost = (value: number): Target => ({ bound: 'at most', value, unit: '×' });
+const atLeast = (value: number): Target => ({ bound: 'at least', value, unit: '×' });
+
+/** Payloads on PostgreSQL: the processor time of a node against one on SQLite, and of PostgreSQL against pgbench. */
+export const postgres: Benchmark = (run) =>
+  run.lifetime.during(async (lifetime) => {
+    const scene = await startScene(run, lifetime);
+    return [
+      ...(await measureCreates(run, lifetime, scene)),
+      ...(await measureReads(run, lifetime, scene)),
+      ...(await measureHotReads(run, lifetime, scene)),
+    ];
+  });
+
+async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
+  const database = await startPostgres(lifetime);
+  const shared = {
+    ...(await startS3(lifetime)),
+    REDIS_URL: await startRedis(lifetime),
+    SECRET: 'a secret of the benchmark',
+  };
+  const onPostgres = { ...shared, DATABASE_URL: database.url };
+  const node = await startMayfly(lifetime, 'node', { ...onPostgres, CACHE_SECONDS: '0' });
+  const cachedNode = await startMayfly(lifetime, 'node with caches', onPostgres);
+  const sqlite = await startMayfly(lifetime, 'SQLite', shared);
+  for (const server of [node, cachedNode, sqlite]) await proveRoundTrip(server, run.scale.contentSize);
+  await database.query(table);
+  await database.query(numberedRows(run.scale.ids, run.scale.contentSize));
+  return { postgres: database, node, cachedNode, sqlite };
+}
+
+/** Puts a load on a server, and measures what it and PostgreSQL spend. */
+async function measure(
+  run: Run,
+  lifetime: Lifetime,
+  { postgres: database }: Scene,
+  server: Server,
+  load: Load,
+) {
+  const before = { node: cpuOf(server.pid), postgres: database.cpu(), syncs: await syncsOf(database) };
+  const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, run.scale.roundSeconds);
+  const each = (total: number) => total / requests;
+  const sample: Sample = {
+    perSecond: requestsPerSecond,
+    node: each(cpuOf(server.pid) - before.node),
+    postgres: each(database.cpu() - before.postgres),
+    syncs: each(((await syncsOf(database)) - before.syncs) * 1000),
+  };
+  run.say(`${load.script}, ${server.name}: ${describe(sample)}`);
+  return sample;
+}
+
+async function measurePgbench(run: Run, { postgres: database }: Scene, script: string): Promise<Sample> {
+  const before = { cpu: database.cpu(), syncs: await syncsOf(database) };
+  const { transactions, perSecond } = await database.pgbench(
+    script,
+    run.scale.connections,
+    run.scale.roundSeconds,
+  );
+  const sample: Sample = {
+    perSecond,
+    node: 0,
+    postgres: (database.cpu() - before.cpu) / transactions,
+    syncs: (((await syncsOf(database)) - before.syncs) * 1000) / transactions,
+  };
+  run.say(`pgbench: ${describe(sample)}`);
+  return sample;
+}
+
+async function syncsOf(database: PostgresServer): Promise<number> {
+  // The statistics of a backend are visible a second after its last transaction at the latest.
+  await Bun.sleep(1100);
+  const [row] = await database.query<{ syncs: string }>('SELECT wal_sync AS syncs FROM pg_stat_wal');
+  return Number(row?.syncs);
+}
+
+async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
+  const { contentSize, connections, rounds } = run.scale;
+  const file = join(makeScratchFolder(lifetime), 'body.json');
+  writeFileSync(file, makeRequest(makeText(contentSize)));
+  const load: Load = { script: 'post.lua', files: [file], connections };
+  await warmUp(run, lifetime, [scene.cachedNode, scene.sqlite], load);
+  const insert = singleInsert(contentSize);
+  const [node = [], sqlite = [], pgbench = []] = await alternate(
+    [scene.cachedNode, scene.sqlite, undefined],
+    rounds,
+    (server) =>
+      server === undefined ? measurePgbench(run, scene, insert) : measure(run, lifetime, scene, server, load),
+  );
+  const syncs = of(node, 'syncs');
+  return [
+    finding(
+      'POST on PostgreSQL: syncs for 60 of 1,000 creates',
+      `${syncs.toFixed(1)} syncs`,
+      syncs / 60,
+      atMost(1),
+    ),
+    against('POST on PostgreSQL: its CPU, to pgbench', node, pgbench, 'postgres', atMost(0.5)),
+    against('POST on PostgreSQL: rate, to pgbench', node, pgbench, 'perSecond', atLeast(1.2)),
+    against('POST: CPU of a node, to SQLite', node, sqlite, 'node', atMost(1.3)),
+  ];
+}
+
+async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
+  const { ids, contentSize, rounds } = run.scale;
+  const onPostgres = await readsOf(run, lifetime, await seedPayloads(scene.node, ids, contentSize));
+  const onSqlite = await readsOf(run, lifetime, await seedPayloads(scene.sqlite, ids, contentSize));
+  await warmUp(run, lifetime, [scene.node], onPostgres);
+  await warmUp(run, lifetime, [scene.sqlite], onSqlite);
+  const select = singleSelect(ids);
+  const [node = [], sqlite = [], pgbench = []] = await alternate(
+    ['node', 'sqlite', 'pgbench'],
+    rounds,
+    (contender) => {
+      if (contender === 'pgbench') return measurePgbench(run, scene, select);
+      return contender === 'node'
+        ? measure(run, lifetime, scene, scene.node, onPostgres)
+        : measure(run, lifetime, scene, scene.sqlite, onSqlite);
+    },
+  );
+  return [
+    against('GET without caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(3)),
+    against('GET without caches: CPU of PostgreSQL, to pgbench', node, pgbench, 'postgres', atMost(0.8)),
+  ];
+}
+
+async function measureHotReads(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
+  const { contentSize, rounds } = run.scale;
+  const loads = new Map<Server, Load>();
+  for (const server of [scene.cachedNode, scene.sqlite]) {
+    const load = await readsOf(run, lifetime, await seedPayloads(server, 1, contentSize));
+    loads.set(server, load);
+    await warmUp(run, lifetime, [server], load);
+  }
+  const [node = [], sqlite = []] = await alternate([...loads], rounds, ([server, load]) =>
+    measure(run, lifetime, scene, server, load),
+  );
+  return [against('GET of one id with caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(1.15))];
+}
+
+async function readsOf({ scale }: Run, lifetime: Lifetime, ids: string[]): Promise<Load> {
+  const file = join(makeScratchFolder(lifetime), 'paths');
+  writeFileSync(file, ids.map(payloadPath).join('\n'));
+  return { script: 'get.lua', files: [file], connections: scale.connections };
+}
+
+async function warmUp(run: Run, lifetime: Lifetime, servers: Server[], load: Load): Promise<void> {
+  for (const server of servers) await putLoad(lifetime, server, load, run.scale.warmUpSeconds);
+}
+
+function of(samples: Sample[], what: keyof Sample): number {
+  return median(samples.map((sample) => sample[what]));
+}
+
+function against(
+  work: string,
+  ours: Sample[],
+  theirs: Sample[],
+  what: keyof Sample,
+  target: Target,
+): Finding {
+  const unit = what === 'perSecond' ? '/s' : ' µs';
+  const [own, other] = [of(ours, what), of(theirs, what)];
+  const measured = `${formatCount(own)}${unit}; other ${formatCount(other)}${unit}`;
+  return { ...finding(work, measured, own / other, target), samples: { ours, theirs } };
+}
+
+function finding(work: string, measured: string, value: number, target: Target): Finding {
+  return { work, measured, value, target, samples: {} };
+}
+
+function describe({ perSecond, node, postgres: server, syncs }: Sample): string {
+  const of = [
+    `node ${node.toFixed(1)} µs`,
+    `PostgreSQL ${server.toFixed(1)} µs`,
+    `${syncs.toFixed(1)} syncs per 1,000`,
+  ];
+  return `${formatCount(perSecond)}/s, ${of.join(', ')}`;
+}

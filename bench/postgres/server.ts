@@ -1,0 +1,93 @@
+import { chownSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { checkout, makeScratchFolder } from '../checkout.ts';
+import type { Lifetime } from '../lifetime.ts';
+import { freePort, untilReady } from '../ports.ts';
+import { runProcess, startProcess } from '../processes.ts';
+import { cpuOfTree } from './cpu.ts';
+
+/** Debian's PostgreSQL 15. */
+const programs = '/usr/lib/postgresql/15/bin';
+const limitSeconds = 120;
+
+/** A PostgreSQL server with one database. Times of the processor are in µs. */
+export type PostgresServer = {
+  url: string;
+  port: number;
+  /** The time of all processes of the server, those that have ended too. */
+  cpu(): number;
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs pgbench with a script for a number of seconds. @returns the transactions of all clients */
+  pgbench(
+    script: string,
+    clients: number,
+    seconds: number,
+  ): Promise<{ transactions: number; perSecond: number }>;
+};
+
+/** Starts a new PostgreSQL on the disk of the checkout, with the shipped settings of durability. */
+export async function startPostgres(lifetime: Lifetime): Promise<PostgresServer> {
+  const folder = makeScratchFolder(lifetime);
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  const owner = ownerOf(folder, data);
+  const initdb = [
+    `${programs}/initdb`,
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '--no-locale',
+    '-E',
+    'UTF8',
+  ];
+  await runProcess(lifetime, [...owner, ...initdb], limitSeconds);
+  const port = await freePort();
+  const settings = [
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${data}`,
+    'max_connections=200',
+  ];
+  const command = [`${programs}/postgres`, '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const running = startProcess(lifetime, [...owner, ...command], join(folder, 'output.log'));
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on('error', () => undefined);
+  lifetime.onEnd(() => pool.end());
+  await untilReady('postgres', running, async () => (await pool.query('SELECT 1')).rowCount === 1);
+  return {
+    url,
+    port,
+    cpu: () => cpuOfTree(running.pid),
+    query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+      (await pool.query<Row>(text, values)).rows,
+    async pgbench(script, clients, seconds) {
+      const file = join(makeScratchFolder(lifetime), 'script.sql');
+      await Bun.write(file, script);
+      const load = ['-n', '-M', 'prepared', '-c', String(clients), '-T', String(seconds), '-f', file];
+      const { stdout } = await runProcess(
+        lifetime,
+        [`${programs}/pgbench`, ...load, url],
+        seconds + limitSeconds,
+      );
+      const transactions = Number(/actually processed: (\d+)/.exec(stdout)?.[1]);
+      const perSecond = Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+      if (!(transactions > 0)) throw new Error(`pgbench did nothing:\n${stdout}`);
+      return { transactions, perSecond };
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root: then it runs as the user of its package. @returns the command that changes the user */
+function ownerOf(folder: string, data: string): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const { uid, gid } = statSync('/var/lib/postgresql');
+  for (const path of [folder, data]) chownSync(path, uid, gid);
+  if ((statSync(checkout).mode & 0o1) === 0)
+    throw new Error(`${checkout} must be accessible to the user of PostgreSQL`);
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+}

@@ -1,0 +1,46 @@
+-- The ring of payload tables: the first byte of an id (2 bits layout 00, 2 bits class, 4 bits slot) is the number of
+-- its table. Autovacuum on inserts is off in classes 0 to 2, whose tables are truncated before it would help.
+CREATE TABLE payloads (LIKE payloads_legacy INCLUDING STORAGE) PARTITION BY RANGE (id);
+--> statement-breakpoint
+DO $$
+DECLARE
+  leaf integer;
+  child text;
+  first_id text;
+  end_id text;
+BEGIN
+  FOR leaf IN 0..63 LOOP
+    child := 'payloads_' || lpad(leaf::text, 2, '0');
+    first_id := lpad(to_hex(leaf), 2, '0') || '000000-0000-0000-0000-000000000000';
+    end_id := lpad(to_hex(leaf + 1), 2, '0') || '000000-0000-0000-0000-000000000000';
+    EXECUTE format('CREATE TABLE %I PARTITION OF payloads FOR VALUES FROM (%L) TO (%L)', child, first_id, end_id);
+    EXECUTE format('ALTER TABLE %I ADD PRIMARY KEY (id), ALTER content SET STORAGE EXTERNAL', child);
+    EXECUTE format('CREATE INDEX %I ON %I (expires_at)', child || '_expires_at', child);
+    -- The rows that must be deleted one by one: blobs go to the journal, and accounts are booked.
+    EXECUTE format(
+      'CREATE INDEX %I ON %I (expires_at) WHERE content IS NULL OR account_id IS NOT NULL',
+      child || '_booked', child);
+    IF leaf < 48 THEN
+      EXECUTE format('ALTER TABLE %I SET (autovacuum_vacuum_insert_threshold = -1)', child);
+    END IF;
+  END LOOP;
+END $$;
+--> statement-breakpoint
+ALTER TABLE payloads ADD PRIMARY KEY (id);
+--> statement-breakpoint
+ALTER TABLE payloads_legacy ALTER content SET STORAGE EXTERNAL;
+--> statement-breakpoint
+ALTER TABLE contents ALTER data SET STORAGE EXTERNAL;
+--> statement-breakpoint
+-- Rows that change often: room on their pages keeps their indexes unchanged, and they are vacuumed early.
+ALTER TABLE accounts SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+--> statement-breakpoint
+ALTER TABLE buckets SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+--> statement-breakpoint
+ALTER TABLE storage_counters SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+--> statement-breakpoint
+ALTER TABLE blob_journal SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+ALTER TABLE idempotency_records SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+ALTER TABLE webhook_deliveries SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);

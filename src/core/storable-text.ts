@@ -1,0 +1,11 @@
+import { invalid } from './failure.ts';
+
+/** Whether every database can hold a text and compare with it. Not all of them can with U+0000. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}
+
+/** @throws Failure `invalid` */
+export function requireStorable(field: string, text: string | undefined): void {
+  if (text !== undefined && !isStorable(text)) throw invalid(field, 'must not contain U+0000');
+}

@@ -1,0 +1,209 @@
+import pg from 'pg';
+import { storeAway } from '../../../core/failure.ts';
+import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
+import { primaryClient } from './connection.ts';
+import { canContinue, isOfServer, translate } from './errors.ts';
+import type { Queries, Result, Sql, Statement, Values } from './sql.ts';
+
+export type DriverOptions = {
+  /** `postgres://` URL, possibly with several hosts. A function is called for each connection. */
+  url: string | (() => string);
+  /** The maximum number of connections. */
+  pool: number;
+  /** Whether statements with a name are prepared. A pooler in transaction mode may not support it. */
+  prepare: boolean;
+  /** After this time (ms) a statement has failed and its connection is closed. */
+  deadline?: number;
+  /** The same for a statement that reads whole tables. */
+  longDeadline?: number;
+  /** How long to wait for a connection (ms). */
+  connectTimeout?: number;
+  /** Called after each new connection. */
+  onConnect?: () => void;
+};
+
+/** More than `statement_timeout`, so that a server that still answers ends the statement itself. */
+const defaultDeadline = 12_000;
+const defaultLongDeadline = 3_600_000;
+const defaultConnectTimeout = 5000;
+
+/** PostgreSQL through `pg`, on every runtime. */
+export class PgSql implements Sql {
+  readonly #pool: pg.Pool;
+  readonly #prepare: boolean;
+  readonly #longDeadline: number;
+  /** Connections that broke, also between two statements. */
+  readonly #broken = new WeakSet<pg.ClientBase>();
+  /** Connections that reported a warning since their last statement began. */
+  readonly #warned = new WeakSet<pg.ClientBase>();
+
+  constructor({ url, pool, prepare, onConnect, ...times }: DriverOptions) {
+    const { deadline = defaultDeadline, connectTimeout = defaultConnectTimeout } = times;
+    this.#longDeadline = times.longDeadline ?? defaultLongDeadline;
+    this.#prepare = prepare;
+    this.#pool = new pg.Pool({
+      Client: primaryClient(url),
+      max: pool,
+      connectionTimeoutMillis: connectTimeout,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      // BEGIN and the first statement of a transaction share a round trip.
+      pipeline: true,
+      // With `pipeline`, this destroys the connection. No request to cancel is sent.
+      query_timeout: deadline,
+      application_name: 'mayfly',
+      types: { getTypeParser },
+    });
+    // An idle connection that breaks is replaced by the next statement, which reports the error if that fails.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => {
+      // Without a listener, a connection that breaks between two statements would end the process.
+      client.on('error', () => this.#broken.add(client));
+      client.on('notice', ({ code }) => {
+        if (code?.startsWith('01')) this.#warned.add(client);
+      });
+      onConnect?.();
+    });
+  }
+
+  read<Row>(statement: Statement, values?: Values): Promise<Row[]> {
+    return this.#connected(async (client) => (await this.#query<Row>(client, statement, values)).rows);
+  }
+
+  readLong<Row>(statement: Statement, values?: Values): Promise<Row[]> {
+    return this.#connected(async (client) => {
+      await this.#query(client, beginLong);
+      try {
+        const { rows } = await this.#query<Row>(client, statement, values, this.#longDeadline);
+        await this.#query(client, commit);
+        return rows;
+      } catch (error) {
+        await this.#rollBack(client, error);
+        throw error;
+      }
+    });
+  }
+
+  write<Row = never>(statement: Statement, values?: Values): Promise<Result<Row>> {
+    return this.#connected((client) => this.#decisive<Row>(client, statement, values));
+  }
+
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    return this.#connected(async (client) => {
+      const begun = this.#query(client, begin);
+      begun.catch(() => undefined);
+      // The first statement follows in the same round trip. It fails if this one does.
+      const run = async <Row>(statement: Statement, values?: Values) =>
+        (await Promise.all([this.#query<Row>(client, statement, values), begun]))[0];
+      let result: T;
+      try {
+        result = await work({ run });
+        await begun;
+      } catch (error) {
+        await this.#rollBack(client, error);
+        throw error;
+      }
+      const { command } = await this.#decisive(client, commit);
+      if (command === 'ROLLBACK') throw new Error('a failed statement had aborted the transaction');
+      return result;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  /** Runs `work` with a connection of its own, which is closed if it can no longer be used. */
+  async #connected<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw storeAway(error);
+    });
+    let isUsable = true;
+    try {
+      return await work(client);
+    } catch (error) {
+      isUsable = !(error instanceof Unusable);
+      throw error instanceof Unusable ? error.reason : error;
+    } finally {
+      client.release(!isUsable);
+    }
+  }
+
+  /** A statement whose success makes changes durable. */
+  async #decisive<Row>(client: pg.ClientBase, statement: Statement, values?: Values) {
+    this.#warned.delete(client);
+    if (this.#broken.has(client)) {
+      const cause = new Error('the connection broke before the statement was sent');
+      throw new Unusable(cause, storeAway(cause));
+    }
+    try {
+      const result = await this.#query<Row>(client, statement, values);
+      // For example, the wait for a standby was cancelled.
+      if (this.#warned.has(client)) throw new OutcomeUnknown(new Error('the server warned at the commit'));
+      return result;
+    } catch (error) {
+      if (error instanceof Unusable && mayHaveTakenEffect(error.cause))
+        throw new Unusable(error.cause, new OutcomeUnknown(error.cause));
+      throw error;
+    }
+  }
+
+  async #rollBack(client: pg.ClientBase, error: unknown): Promise<void> {
+    if (error instanceof Unusable) return;
+    try {
+      await this.#query(client, rollback);
+    } catch (failure) {
+      // The error that undid the transaction tells more than this one.
+      throw new Unusable(failure, error);
+    }
+  }
+
+  /** @param deadline Replaces that of the pool. */
+  async #query<Row>(
+    client: pg.ClientBase,
+    { text, name }: Statement,
+    values: Values = [],
+    deadline?: number,
+  ) {
+    const limits = deadline === undefined ? {} : { query_timeout: deadline };
+    const query = { text, values, ...(this.#prepare && name !== undefined && { name }), ...limits };
+    try {
+      const answer = await client.query<Row & pg.QueryResultRow>(query as pg.QueryConfig);
+      const { rows, rowCount, command } = answer;
+      return { rows: rows as Row[], count: rowCount ?? 0, command };
+    } catch (error) {
+      if (error instanceof TypeError || canContinue(error)) throw translate(error);
+      throw new Unusable(error, isOfServer(error) ? translate(error) : storeAway(error));
+    }
+  }
+}
+
+/** An error after which the connection must be closed. The caller gets `reason`. */
+class Unusable extends Error {
+  readonly reason: unknown;
+
+  constructor(cause: unknown, reason: unknown) {
+    super('the connection cannot be used again', { cause });
+    this.reason = reason;
+  }
+}
+
+/** Whether a statement may have been committed although it failed like this. */
+function mayHaveTakenEffect(error: unknown): boolean {
+  const code = isOfServer(error) ? String((error as { code: string }).code) : '';
+  // The server refuses these before it starts.
+  return !/^(25006|26000|0A000)/.test(code);
+}
+
+const begin: Statement = { text: 'BEGIN' };
+/** Without parameters, both are sent together. A setting of the transaction also works behind a pooler. */
+const beginLong: Statement = { text: 'BEGIN READ ONLY; SET LOCAL statement_timeout = 0' };
+const commit: Statement = { text: 'COMMIT' };
+const rollback: Statement = { text: 'ROLLBACK' };
+
+const int8 = 20;
+
+/** Numbers above 2^53 do not occur: they are bytes, counts and milliseconds. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text');
+}

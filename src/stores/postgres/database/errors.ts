@@ -1,0 +1,63 @@
+import { errorCode, noRoom, storeAway } from '../../../core/failure.ts';
+
+/**
+ * A transaction that met another one and must be run again. Thrown by a store where the database reports no conflict by
+ * itself, for example because a row that it was about to insert exists by now.
+ */
+export class Conflict extends Error {
+  constructor(cause?: unknown) {
+    super('conflict with another transaction', { cause });
+    this.name = 'Conflict';
+  }
+}
+
+/** serialization_failure, deadlock_detected */
+const conflicts = new Set(['40001', '40P01']);
+
+/** Whether a transaction took no effect because of another one, and can be run again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Conflict || conflicts.has(errorCode(error) ?? '');
+}
+
+/** Whether an insert failed because of this unique index or constraint. */
+export function violatesUnique(error: unknown, constraint: string): boolean {
+  return errorCode(error) === '23505' && (error as { constraint?: string }).constraint === constraint;
+}
+
+/** Whether a value was invalid, or violated a constraint. */
+export function isOfValues(error: unknown): boolean {
+  return /^2[23]/.test(errorCode(error) ?? '');
+}
+
+/** Whether a row refers to one that does not exist. */
+export function violatesForeignKey(error: unknown): boolean {
+  return errorCode(error) === '23503';
+}
+
+/** Whether the server reported this error; any other comes from the connection. */
+export function isOfServer(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error;
+}
+
+/**
+ * Codes of errors after which the connection must be closed: the server is read-only, has ended a transaction that took
+ * too long, does not know a prepared statement, or has changed a table under one.
+ */
+const spoilsConnection = /^(25006|25P03|25P04|26000|0A000|08|57P)/;
+
+/** Whether a connection can be used again after this error. */
+export function canContinue(error: unknown): boolean {
+  return isOfServer(error) && !spoilsConnection.test(errorCode(error) ?? '');
+}
+
+/** disk_full */
+const fullDisk = '53100';
+/** Too few resources, a shutdown, a lost connection, a timeout, a read-only server. */
+const away = /^(53|57|58|08|55P03|25006|25P03|25P04|26000|0A000)/;
+
+/** Maps a full disk and an unavailable database, as the server reports them, to expected errors; others stay faults. */
+export function translate(error: unknown): unknown {
+  const code = errorCode(error) ?? '';
+  if (code === fullDisk) return noRoom(error);
+  return away.test(code) ? storeAway(error) : error;
+}

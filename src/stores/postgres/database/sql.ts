@@ -1,0 +1,56 @@
+/** SQL text. A statement with a name is prepared once on each connection. */
+export type Statement = { text: string; name?: string };
+
+/** `count` is the number of rows that a write changed. */
+export type Result<Row> = { rows: Row[]; count: number };
+
+/** Parameters. `Uint8Array` is `bytea`, a number `bigint` or `integer`, an array an array of the database. */
+export type Values = readonly unknown[];
+
+/** Runs statements on a connection. */
+export interface Queries {
+  /** @throws Failure `store_away`, `no_room`; an error of the database that the statement caused */
+  run<Row = never>(statement: Statement, values?: Values): Promise<Result<Row>>;
+}
+
+/** A database. Each statement has a deadline, after which its connection is closed. */
+export interface Sql {
+  /** Runs a statement that changes nothing. */
+  read<Row>(statement: Statement, values?: Values): Promise<Row[]>;
+
+  /** Like `read`, for a statement that may take up to an hour because it reads whole tables. */
+  readLong<Row>(statement: Statement, values?: Values): Promise<Row[]>;
+
+  /**
+   * Runs one statement that is a transaction of its own.
+   *
+   * @throws OutcomeUnknown if the connection broke after the statement was sent
+   */
+  write<Row = never>(statement: Statement, values?: Values): Promise<Result<Row>>;
+
+  /**
+   * Runs `work` in a transaction. If it throws, the transaction is rolled back, and the error is thrown on.
+   *
+   * @throws OutcomeUnknown if the connection broke after the commit was sent
+   */
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+
+  close(): Promise<void>;
+}
+
+const names = new Map<string, string>();
+
+/** A statement that is run often. Its text must be constant. */
+export function prepared(text: string): Statement {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `mayfly_${names.size}`;
+    names.set(text, name);
+  }
+  return { text, name };
+}
+
+/** A statement that is run rarely, or whose text varies. */
+export function unprepared(text: string): Statement {
+  return { text };
+}

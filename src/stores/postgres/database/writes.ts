@@ -1,0 +1,89 @@
+import { storeAway } from '../../../core/failure.ts';
+import type { Change } from '../../../core/ports/changes.ts';
+import type { QuotaExceeded } from '../../../core/ports/limits/quota.ts';
+import { Exceeded } from './books.ts';
+import { Conflict, isConflict } from './errors.ts';
+import type { Result, Sql, Statement, Values } from './sql.ts';
+import { Transaction } from './transaction.ts';
+
+/** How often a transaction is run again after a conflict with another one. */
+const maxRepeats = 20;
+/** The maximum wait before a repetition (ms), for each one before it. */
+const waitStep = 5;
+
+type Committed = { changes: readonly Change[]; hasEntered: boolean };
+
+/** Runs the write transactions of the stores. Every promise resolves only when the write is durable. */
+export class Writes {
+  readonly sql: Sql;
+  readonly #onCommit: (committed: Committed) => void;
+  /** Committed transactions, and the writers that they answered. */
+  readonly counts = { commits: 0, writers: 0 };
+
+  /** @param onCommit Called after each commit, before the writer continues. */
+  constructor(sql: Sql, onCommit: (committed: Committed) => void = () => undefined) {
+    this.sql = sql;
+    this.#onCommit = onCommit;
+  }
+
+  /** Runs one statement of `writers` writers as a transaction of its own, and announces `changes` after it. */
+  async single<Row = never>(
+    statement: Statement,
+    values: Values,
+    changes: readonly Change[] = [],
+    writers = 1,
+  ): Promise<Result<Row>> {
+    const result = await this.#repeated(() => this.sql.write<Row>(statement, values));
+    this.committed({ changes, hasEntered: false }, writers);
+    return result;
+  }
+
+  /**
+   * Runs statements that all take effect or none: a throw undoes them. `work` may run several times, so it must not
+   * change anything outside of the transaction.
+   *
+   * @param writers The number of writers whose calls are in it.
+   */
+  async atomic<T>(work: (tx: Transaction) => Promise<T>, writers = 1): Promise<T> {
+    const { result, tx } = await this.#repeated(() =>
+      this.sql.transaction(async (queries) => {
+        const tx = new Transaction(queries);
+        const result = await work(tx);
+        await tx.books.write(tx);
+        return { result, tx };
+      }),
+    );
+    this.committed(tx, writers);
+    return result;
+  }
+
+  /** Like `atomic`, for work that books growth which a quota limits (`Books.grow`). */
+  async limited<T>(work: (tx: Transaction) => Promise<T>): Promise<T | QuotaExceeded> {
+    try {
+      return await this.atomic(work);
+    } catch (error) {
+      if (error instanceof Exceeded) return error.verdict;
+      throw error;
+    }
+  }
+
+  /** Counts a commit of `writers` writers and announces it. */
+  committed(committed: Committed, writers: number): void {
+    this.counts.commits += 1;
+    this.counts.writers += writers;
+    this.#onCommit(committed);
+  }
+
+  async #repeated<T>(run: () => Promise<T>): Promise<T> {
+    for (let repeats = 0; ; repeats += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        if (repeats === maxRepeats) throw storeAway(error instanceof Conflict ? error.cause : error);
+        const wait = Math.random() * waitStep * (repeats + 1);
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
+  }
+}

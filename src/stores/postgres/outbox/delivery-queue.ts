@@ -1,0 +1,174 @@
+import type { OutboxLimit, OutboxVerdict, OutgoingEvent } from '../../../core/ports/webhooks/outbox.ts';
+import { prepared, unprepared } from '../database/sql.ts';
+import type { Transaction } from '../database/transaction.ts';
+
+/**
+ * The time of the next try for a delivery that waits for an older one about the same subject. It is the last moment
+ * that a `Date` can represent, so it never comes.
+ */
+export const afterOlder = 8_640_000_000_000_000;
+
+/** An event, and the active webhooks that receive it, each with the id of its delivery. */
+export type QueuedEvent = Pick<OutgoingEvent, 'event' | 'subject' | 'createdAt'> & {
+  /** Makes the body as it is sent. Called at most once. */
+  body: () => string;
+  receivers: Pick<OutgoingEvent, 'id' | 'webhookId'>[];
+};
+
+/** A new delivery. `nextAttemptAt` is null if it is entered as failed. */
+type Entered = { event: QueuedEvent; webhookId: string; id: string; nextAttemptAt: number | null };
+
+/**
+ * Keeps deliveries in order. Of the pending deliveries to one webhook about one subject only the oldest has a real time
+ * for its next try; when it ends, the next one gets a time.
+ *
+ * Each transaction that enters or ends a delivery, or makes one pending again, first locks the row of the webhook
+ * (`forDeliveries`), in a statement of its own: the statements after it see all that earlier holders committed. So the
+ * delivery that is entered and the one that ends never miss each other, and no event is entered for a webhook that is
+ * switched off or removed at that moment. Webhooks are locked after objects and before deliveries, several of them in
+ * the order of their ids.
+ */
+export class DeliveryQueue {
+  readonly #limit: OutboxLimit | undefined;
+
+  /** @param limit No limit if omitted. */
+  constructor(limit?: OutboxLimit) {
+    this.#limit = limit;
+  }
+
+  /** Enters deliveries in the order of the events. The caller has locked the webhooks. */
+  async enter(tx: Transaction, events: QueuedEvent[]): Promise<void> {
+    const entered: Entered[] = [];
+    const pending = new Set<string>();
+    for (const event of events)
+      for (const { id, webhookId } of event.receivers) {
+        const verdict = await this.#verdict(tx, webhookId, entered);
+        if (verdict === 'dropped') continue;
+        const lane = `${webhookId} ${event.subject}`;
+        const isBehind = event.subject !== null && pending.has(lane);
+        const nextAttemptAt = isBehind ? afterOlder : event.createdAt;
+        if (verdict === 'pending') pending.add(lane);
+        entered.push({ event, webhookId, id, nextAttemptAt: verdict === 'failed' ? null : nextAttemptAt });
+      }
+    if (entered.length === 0) return;
+    const sent = [...new Set(entered.map(({ event }) => event))];
+    const positions = new Map(sent.map((event, index) => [event, index + 1]));
+    await tx.run(enter, [
+      entered.map(({ webhookId }) => webhookId),
+      entered.map(({ id }) => id),
+      entered.map(({ nextAttemptAt }) => nextAttemptAt),
+      entered.map(({ event }) => positions.get(event)),
+      sent.map(({ event }) => event),
+      sent.map(({ subject }) => subject),
+      sent.map(({ body }) => body()),
+      sent.map(({ createdAt }) => createdAt),
+    ]);
+    tx.hasEntered = true;
+  }
+
+  /** @param entered The deliveries that the transaction is about to enter. */
+  async #verdict(tx: Transaction, webhookId: string, entered: Entered[]): Promise<OutboxVerdict> {
+    const limit = this.#limit;
+    if (limit === undefined) return 'pending';
+    if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
+    const row = await tx.first<{ count: number }>(countPending, [webhookId]);
+    const more = entered.filter((each) => each.webhookId === webhookId && each.nextAttemptAt !== null);
+    return limit.admit(webhookId, (row?.count ?? 0) + more.length);
+  }
+
+  async delivered(tx: Transaction, id: string, lastStatus: number, now: number): Promise<void> {
+    await tx.run(lockWebhookOf, [id]);
+    await tx.run(delivered, [id, lastStatus, now]);
+  }
+
+  /** Ends a delivery that is still pending. */
+  async abandon(tx: Transaction, id: string, lastStatus: number | null, now: number): Promise<void> {
+    await tx.run(lockWebhookOf, [id]);
+    await tx.run(abandon, [id, lastStatus, now]);
+  }
+
+  /** Fails pending deliveries of an inactive webhook, for each subject the newest first. @returns How many. */
+  async abandonPending(tx: Transaction, webhookId: string, limit: number): Promise<number> {
+    if ((await tx.first(lockInactive, [webhookId])) === undefined) return 0;
+    return (await tx.run(abandonPending, [webhookId, limit])).count;
+  }
+
+  /**
+   * Makes a delivery pending again, due now or after an older one. The caller has locked the webhook.
+   *
+   * @returns Whether the webhook has this delivery
+   */
+  async redeliver(tx: Transaction, webhookId: string, id: string, now: number): Promise<boolean> {
+    const { count } = await tx.run(redeliver, [webhookId, id, now]);
+    if (count > 0) tx.hasEntered = true;
+    return count > 0;
+  }
+}
+
+/** The end of a query that locks the rows of webhooks. The checks of foreign keys do not wait for this lock. */
+export const forDeliveries = 'ORDER BY webhooks.id FOR NO KEY UPDATE OF webhooks';
+/** The condition of the index `webhook_deliveries_subject`. */
+const isWaiting = 'next_attempt_at IS NOT NULL AND subject IS NOT NULL';
+
+const lockWebhookOf = prepared(
+  `SELECT 1 FROM webhooks WHERE id = (SELECT webhook_id FROM webhook_deliveries WHERE id = $1) ${forDeliveries}`,
+);
+const lockInactive = unprepared(`SELECT 1 FROM webhooks WHERE id = $1 AND NOT active ${forDeliveries}`);
+
+const countPending = prepared(
+  'SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND next_attempt_at IS NOT NULL',
+);
+// The numbers of the rows (n) are assigned in the order of the SELECT.
+const enter = prepared(
+  `INSERT INTO webhook_deliveries
+     (webhook_id, id, event, subject, body, created_at, next_attempt_at, status, attempts)
+   SELECT given.webhook_id, given.id, sent.event, sent.subject, sent.body, sent.created_at,
+     CASE WHEN given.next_attempt_at IS NOT NULL AND (
+         SELECT n FROM webhook_deliveries
+         WHERE webhook_id = given.webhook_id AND subject = sent.subject AND ${isWaiting}
+         ORDER BY n LIMIT 1) IS NOT NULL
+       THEN ${afterOlder} ELSE given.next_attempt_at END,
+     CASE WHEN given.next_attempt_at IS NULL THEN 'failed' ELSE 'pending' END, 0
+   FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) WITH ORDINALITY
+       AS given (webhook_id, id, next_attempt_at, event, position)
+     JOIN unnest($5::text[], $6::text[], $7::text[], $8::int8[]) WITH ORDINALITY
+       AS sent (event, subject, body, created_at, position) ON sent.position = given.event
+   ORDER BY given.position`,
+);
+
+/** Ends a delivery, and gives a time to the oldest one that waits for it. */
+const end = (status: 'delivered' | 'failed', condition: string) =>
+  `WITH ended AS (
+     UPDATE webhook_deliveries SET status = '${status}', last_status = $2, next_attempt_at = NULL
+     WHERE id = $1 AND ${condition} RETURNING n, webhook_id, subject)
+   UPDATE webhook_deliveries SET next_attempt_at = $3
+   WHERE next_attempt_at = ${afterOlder} AND n = (
+     SELECT n FROM webhook_deliveries
+     WHERE webhook_id = (SELECT webhook_id FROM ended) AND subject = (SELECT subject FROM ended)
+       AND n <> (SELECT n FROM ended) AND ${isWaiting}
+     ORDER BY n LIMIT 1)`;
+const delivered = prepared(end('delivered', 'true'));
+// The late result of an expired lease does not undo another result.
+const abandon = prepared(end('failed', "status = 'pending'"));
+
+// The newest first: after each commit the oldest remaining delivery is still the one with a real time.
+const abandonPending = unprepared(
+  `UPDATE webhook_deliveries SET status = 'failed', next_attempt_at = NULL
+   WHERE n = ANY (ARRAY(
+     SELECT n FROM webhook_deliveries WHERE webhook_id = $1 AND ${isWaiting}
+     ORDER BY subject DESC, n DESC LIMIT $2))`,
+);
+
+const redeliver = unprepared(
+  `WITH chosen AS (
+     SELECT n, subject FROM webhook_deliveries WHERE id = $2 AND webhook_id = $1 FOR NO KEY UPDATE),
+   other AS (
+     SELECT n FROM webhook_deliveries
+     WHERE webhook_id = $1 AND subject = (SELECT subject FROM chosen) AND n <> (SELECT n FROM chosen) AND ${isWaiting}
+     ORDER BY n LIMIT 1)
+   UPDATE webhook_deliveries AS delivery SET status = 'pending',
+     next_attempt_at = CASE WHEN delivery.n = chosen.n AND (other.n IS NULL OR other.n > chosen.n)
+       THEN $3 ELSE ${afterOlder} END
+   FROM chosen LEFT JOIN other ON true
+   WHERE delivery.n = ANY (ARRAY[chosen.n, CASE WHEN other.n > chosen.n THEN other.n END])`,
+);

@@ -1,0 +1,240 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import pg from 'pg';
+import { endWithRun } from './end-with-run.ts';
+import { findPart, type PartName, partPath } from './parts.ts';
+import { freePort } from './ports.ts';
+import { startProcess } from './running-process.ts';
+import { suiteWith } from './suite-with.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { waitFor } from './wait-for.ts';
+
+export type PostgresServer = {
+  port: number;
+  /** The id of the current process; a restart changes it. */
+  readonly pid: number;
+  /** The URL of a database, for its superuser. */
+  adminUrl(database?: string): string;
+  /**
+   * Creates a database of a role without other rights, empty or a copy of the one at the URL `template`. Resolves to its
+   * URL for this role.
+   */
+  createDatabase(template?: string): Promise<string>;
+  /** Ends the connections to a database, and removes it. */
+  dropDatabase(url: string): Promise<void>;
+  /** Ends all connections and stops. */
+  stop(): Promise<void>;
+  /** SIGKILL: open connections fail. */
+  kill(): Promise<void>;
+  /** Starts on the same port with the same data, whether it was stopped before or not. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing answers, the worst outage for a client. */
+  pause(): void;
+  resume(): void;
+};
+
+type PostgresOptions = {
+  /** The folder of `initdb`, `pg_ctl` and `postgres`. */
+  programs?: string;
+  /** Settings of the server, such as `max_connections`. */
+  settings?: Record<string, string>;
+};
+
+const role = 'mayfly';
+// More than the open databases of a test file need together.
+const maxConnections = '300';
+
+/** A separate real PostgreSQL server, with the settings of its version for durability. */
+export async function startPostgres({
+  programs,
+  settings = {},
+}: PostgresOptions = {}): Promise<PostgresServer> {
+  const folder = programs ?? dirname(await partPath('postgres'));
+  const port = await freePort();
+  const directory = temporaryDirectory('postgres', parentDirectory());
+  if (isRoot) chownSync(directory, nobody, nobody);
+  const data = join(directory, 'data');
+  const locale = ['--no-locale', '-E', 'UTF8'];
+  // An interrupted initialisation is never used, so only later writes are synced.
+  const initialized = run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, '--no-sync']);
+  if ((await initialized.exited) !== 0) throw new Error(initialized.output());
+
+  function run(program: string, args: string[]) {
+    const [command, ...rest] = unprivileged(join(folder, program), args);
+    return startProcess(command, rest, { cwd: directory });
+  }
+
+  async function launch() {
+    const options = {
+      listen_addresses: '127.0.0.1',
+      port: String(port),
+      unix_socket_directories: directory,
+      max_connections: maxConnections,
+      // In the folder of the data, so that a killed server leaves nothing outside of it.
+      dynamic_shared_memory_type: 'mmap',
+      ...settings,
+    };
+    const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const launched = run('postgres', ['-D', data, ...args]);
+    endWithRun(() => {
+      if (!launched.isRunning()) return;
+      resume();
+      const [command, ...rest] = unprivileged(join(folder, 'pg_ctl'), [
+        'stop',
+        '-D',
+        data,
+        '-m',
+        'immediate',
+      ]);
+      spawnSync(command, rest, { cwd: directory });
+    });
+    await waitFor(`postgres on port ${port}`, async () => {
+      if (!launched.isRunning()) throw new Error(launched.output());
+      return administer('SELECT 1').then(() => true);
+    });
+    return launched;
+  }
+
+  const adminUrl = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+  async function administer(statement: string): Promise<void> {
+    const client = new pg.Client({ connectionString: adminUrl(), connectionTimeoutMillis: 5000 });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
+  const paused = new Set<number>();
+  const resume = () => {
+    for (const pid of paused) signal(pid, 'SIGCONT');
+    paused.clear();
+  };
+
+  let server = await launch();
+  await administer(`CREATE ROLE ${role} LOGIN`);
+  let databases = 0;
+
+  const stop = async () => {
+    resume();
+    // SIGTERM would wait until the clients have closed their connections.
+    server.signal('SIGINT');
+    await server.exited;
+  };
+  return {
+    port,
+    get pid() {
+      return server.pid;
+    },
+    adminUrl,
+    async createDatabase(template) {
+      databases += 1;
+      const name = `test_${databases}`;
+      const original = template === undefined ? 'template1' : nameIn(template);
+      await administer(`CREATE DATABASE ${name} OWNER ${role} TEMPLATE ${original}`);
+      if (template !== undefined) await administer(copySettings(original, name));
+      return `postgres://${role}@127.0.0.1:${port}/${name}`;
+    },
+    dropDatabase: (url) => administer(`DROP DATABASE ${nameIn(url)} WITH (FORCE)`),
+    stop,
+    async kill() {
+      const processes = processesOf(server.pid);
+      await server.kill();
+      // They end once they notice, and a server that starts on the same data before that refuses to.
+      await waitFor('the processes of postgres to end', () => processes.every((pid) => !isAlive(pid)));
+    },
+    async restart() {
+      await stop();
+      server = await launch();
+    },
+    pause() {
+      // The server itself first, so that it starts no further process.
+      signal(server.pid, 'SIGSTOP');
+      for (const pid of processesOf(server.pid)) {
+        paused.add(pid);
+        signal(pid, 'SIGSTOP');
+      }
+    },
+    resume,
+  };
+}
+
+let shared: Promise<PostgresServer> | undefined;
+
+/** One PostgreSQL server for all tests of this process that never stop it. Each test creates its own databases. */
+export function sharedPostgres(): Promise<PostgresServer> {
+  shared ??= startPostgres();
+  return shared;
+}
+
+/**
+ * A `describe` that needs PostgreSQL. The shared server starts before its tests: when a test times out, Bun kills every
+ * process that was started within a test.
+ */
+export async function suiteWithPostgres<Name extends PartName>(
+  name: string,
+  body: (paths: Record<Name | 'postgres', string>) => void,
+  parts: readonly Name[] = [],
+): Promise<void> {
+  if ((await findPart('postgres')) !== undefined) await sharedPostgres();
+  await suiteWith(['postgres', ...parts], name, body);
+}
+
+function nameIn(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
+
+/** The settings of the role in a database, which are no part of the copied database. */
+function copySettings(from: string, to: string): string {
+  return `DO $$
+    DECLARE
+      setting text[];
+    BEGIN
+      FOR setting IN
+        SELECT regexp_match(each, '([^=]*)=(.*)') FROM pg_db_role_setting, unnest(setconfig) AS each
+        WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = '${from}') AND setrole = '${role}'::regrole
+      LOOP
+        EXECUTE format('ALTER ROLE ${role} IN DATABASE ${to} SET %I = %L', setting[1], setting[2]);
+      END LOOP;
+    END $$`;
+}
+
+/** PostgreSQL refuses to run as root. This user exists everywhere and owns nothing. */
+const nobody = 65_534;
+const isRoot = process.getuid?.() === 0;
+
+function unprivileged(program: string, args: string[]): [string, ...string[]] {
+  const user = isRoot ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [];
+  // Bun runs no clean-up if `-t` matches no test. The server then stops with its parent.
+  return ['setpriv', ...user, '--pdeathsig=INT', program, ...args];
+}
+
+/** The databases of a test file need up to this many bytes. */
+const neededSpace = 2 * 1024 ** 3;
+const memory = '/dev/shm';
+
+/** In memory, where a sync costs nothing, if there is enough of it. */
+function parentDirectory(): string {
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= neededSpace ? memory : tmpdir();
+}
+
+/** A server process and its children. */
+function processesOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...children.split(' ').filter(Boolean).map(Number)];
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  // A child may have ended by itself.
+  if (isAlive(pid)) process.kill(pid, name);
+}
