@@ -169,7 +169,9 @@ CREATE TABLE "blob_journal" (
 	"due_at" bigint NOT NULL,
 	"attempts" integer NOT NULL,
 	"remove_again_at" bigint,
-	"direct_upload_id" text
+	"direct_upload_id" text,
+	"held_bytes" bigint DEFAULT 0 NOT NULL,
+	"is_anonymous" boolean DEFAULT false NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "blocked_contents" (
@@ -180,6 +182,14 @@ CREATE TABLE "blocked_contents" (
 CREATE TABLE "deployment" (
 	"name" text COLLATE "C" PRIMARY KEY NOT NULL,
 	"value" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "room_leases" (
+	"kind" text NOT NULL,
+	"holder" text COLLATE "C" NOT NULL,
+	"bytes" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	CONSTRAINT "room_leases_kind_holder_pk" PRIMARY KEY("kind","holder")
 );
 --> statement-breakpoint
 CREATE TABLE "storage_counters" (
@@ -223,7 +233,8 @@ CREATE TABLE "webhooks" (
 	"url" text NOT NULL,
 	"events" text[],
 	"active" boolean DEFAULT true NOT NULL,
-	"created_at" bigint NOT NULL
+	"created_at" bigint NOT NULL,
+	"claimed_until" bigint
 );
 --> statement-breakpoint
 ALTER TABLE "account_traffic" ADD CONSTRAINT "account_traffic_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

@@ -39,6 +39,10 @@ ALTER TABLE buckets SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, au
 --> statement-breakpoint
 ALTER TABLE storage_counters SET (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 --> statement-breakpoint
+-- All rows exist from the start: on a full disk, removals can update a counter but not insert one.
+INSERT INTO storage_counters (leaf, shard, inline_bytes, inline_rows, blob_bytes, anonymous_bytes)
+  SELECT leaf, shard, 0, 0, 0, 0 FROM generate_series(0, 64) AS leaf, generate_series(0, 15) AS shard;
+--> statement-breakpoint
 ALTER TABLE blob_journal SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 --> statement-breakpoint
 ALTER TABLE idempotency_records SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Config } from '../config/index.ts';
 import { Plans } from '../core/accounts/plans.ts';
-import { type AnonymousLimit, AnonymousRoom } from '../core/content/anonymous-room.ts';
 import { Blocks } from '../core/content/blocks.ts';
-import { Capacity } from '../core/content/capacity.ts';
 import { Placement } from '../core/content/placement.ts';
-import { Idempotency } from '../core/idempotency.ts';
+import { Idempotency, idempotencyLease } from '../core/idempotency.ts';
+import { Contact } from '../core/operation/contact.ts';
 import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { BlobStore } from '../core/ports/content/blob-store.ts';
+import { Staleness } from '../core/staleness.ts';
 import { OutboxRoom } from '../core/webhooks/outbox-room.ts';
 import type { Log } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
@@ -15,6 +15,7 @@ import { StoreStates } from '../observe/store-states.ts';
 import { DiskBlobStore } from '../stores/blobs/disk.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
 import { createBudgets } from './budgets.ts';
+import { createRooms } from './rooms.ts';
 import { loadSecret } from './secret.ts';
 import { openDatabase, openS3 } from './stores.ts';
 
@@ -34,7 +35,7 @@ export async function createDependencies(
   { clock: clockReplacement, timers = realTimers, blobs: replacement }: Replacements,
   onEntered: () => void,
 ) {
-  const { inlineLimit, uploadLease: leaseTime, minFreeSpace } = config;
+  const { inlineLimit, uploadLease: leaseTime } = config;
   const metrics = new Metrics();
   const database = await openDatabase(config, timers);
   const clock = clockReplacement ?? database.clock;
@@ -44,25 +45,26 @@ export async function createDependencies(
       log.log.warn({ webhookId }, 'a webhook has too many pending deliveries: new events are dropped');
   });
   const states = new StoreStates(log.log);
-  const stores = database.createStores({ limit, onEntered });
   const names = new SystemNames();
+  const stores = database.createStores({ limit, onEntered }, { states, log: log.log, names });
+  const staleness = new Staleness(database.maxAge, timers);
   // With a database server, nothing is stored on this machine.
   const isOnDisk = config.database.kind === 'file';
   const disk = isOnDisk ? await DiskBlobStore.open(join(config.dataDirectory, 'blobs')) : undefined;
   const blobs = replacement ?? (await openBlobs(config, disk, names));
   const budgets = createBudgets(config);
-  const { meter, journal } = stores;
-  const capacity = new Capacity({ limits: config, meter, spaces: disk ? [disk] : [], clock });
-  const anonymousRoom = new AnonymousRoom({
-    limit: anonymousLimit(config),
-    minFreeSpace,
-    meter,
-    disk: disk ?? blobs,
-    clock,
-  });
+  const { capacity, anonymousRoom, closeRooms } = createRooms(config, { stores, disk, blobs, clock, timers });
   const blocks = new Blocks(stores.blocks, clock, timers);
   await blocks.reload();
-  const settings = { inlineLimit, leaseTime };
+  const contact = isOnDisk
+    ? undefined
+    : new Contact({
+        ping: stores.ping,
+        clock,
+        timers,
+        leaseTime: Math.min(leaseTime, idempotencyLease),
+      });
+  const settings = { inlineLimit, leaseTime, longestRead: isOnDisk ? undefined : config.longestRead };
   return {
     settings: config,
     secret: await loadSecret(config),
@@ -73,15 +75,33 @@ export async function createDependencies(
     states,
     database,
     stores,
+    contact,
     names,
     disk,
     blobs,
     budgets,
     capacity,
+    closeRooms,
     blocks,
-    placement: new Placement({ settings, blobs, journal, capacity, clock, timers, anonymousRoom, blocks }),
+    placement: new Placement({
+      settings,
+      blobs,
+      journal: stores.journal,
+      capacity,
+      clock,
+      timers,
+      anonymousRoom,
+      blocks,
+    }),
     plans: new Plans(stores.plans),
-    idempotency: new Idempotency(stores.idempotency, clock, timers),
+    staleness,
+    idempotency: new Idempotency(
+      stores.idempotency,
+      clock,
+      timers,
+      staleness,
+      contact && (() => contact.leasesEndedBy(idempotencyLease)),
+    ),
   };
 }
 
@@ -93,15 +113,6 @@ async function openBlobs(
   if (s3 !== undefined) return openS3(s3, names);
   if (disk === undefined) throw new Error('without a disk, the blobs must be in S3');
   return disk;
-}
-
-/** How much anonymous callers may store together: half of all room, unless the settings change it. */
-function anonymousLimit({ anonymousStorage, maxStorage, s3 }: Config): AnonymousLimit {
-  if (anonymousStorage === 'none') return null;
-  if (anonymousStorage !== undefined) return anonymousStorage;
-  if (maxStorage !== undefined) return Math.floor(maxStorage / 2);
-  // S3 does not report its free space.
-  return s3 === undefined ? 'half' : null;
 }
 
 const realTimers: Timers = {

@@ -19,7 +19,8 @@ import type { Dependencies } from './dependencies.ts';
 
 /** Builds accounts, files, uploads and webhooks. */
 export function createFiles(dependencies: Dependencies) {
-  const { settings, secret, budgets, stores, names, blobs, plans, clock, timers, log } = dependencies;
+  const { settings, secret, budgets, stores, names, blobs, plans, clock, timers, staleness, log } =
+    dependencies;
   const { maxUploadTime, maxObjectSize } = settings;
   const { direct } = blobs;
   const outbound = new GuardedOutbound({ allowPrivate: settings.webhookAllowPrivate }, names.lookupAbsolute);
@@ -57,7 +58,7 @@ export function createFiles(dependencies: Dependencies) {
     remoteCalls,
     plans,
     accounts: new Accounts({ ...shared, store: stores.accounts, takesGuests: settings.anonymousCreate }),
-    bans: new Bans(settings.bannedAddresses, stores.bans, clock),
+    bans: new Bans(settings.bannedAddresses, stores.bans, clock, staleness),
     uploads,
     receiver: new UploadReceiver({ ...shared, store: stores.uploads }),
     confirmations: new Confirmations({ ...shared, stores: { ...stores, direct }, uploads }),

@@ -2,7 +2,7 @@ import type { Descriptors } from '../core/limits/descriptors.ts';
 import type { Sweeper } from '../core/operation/sweeper.ts';
 import type { Dependencies } from './dependencies.ts';
 
-type Watched = Pick<Dependencies, 'metrics' | 'stores' | 'budgets' | 'capacity' | 'disk'> & {
+type Watched = Pick<Dependencies, 'metrics' | 'database' | 'stores' | 'budgets' | 'capacity' | 'disk'> & {
   sweeper: Sweeper;
   descriptors: Descriptors;
 };
@@ -10,6 +10,7 @@ type Watched = Pick<Dependencies, 'metrics' | 'stores' | 'budgets' | 'capacity' 
 /** Registers the gauges. Their values are read when the metrics are requested. */
 export function registerGauges({
   metrics,
+  database,
   stores,
   budgets,
   capacity,
@@ -23,6 +24,7 @@ export function registerGauges({
     'mayfly_descriptors_scarce',
     '1 while requests are refused because file descriptors are scarce',
     () => Number(descriptors.areScarce),
+    'max',
   );
   metrics.gauge(
     'mayfly_body_memory_bytes',
@@ -56,7 +58,10 @@ export function registerGauges({
   );
   if (disk)
     metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
-  metrics.gauge(
+  // Values of the database are the same for all workers.
+  const shared = (name: string, help: string, read: () => number | Promise<number>) =>
+    metrics.gauge(name, help, read, 'max');
+  shared(
     'mayfly_room_bytes',
     'Bytes that new content may still take, by MAX_STORAGE and MIN_FREE_SPACE; 0 while it is refused',
     async () => {
@@ -64,29 +69,45 @@ export function registerGauges({
       return Math.max(0, Math.min(byStorage, byDisk));
     },
   );
-  metrics.gauge('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that was not swept', async () => {
+  shared('mayfly_sweep_lag_seconds', 'Time since the earliest expiry that was not swept', async () => {
     return (await sweeper.lag()) / 1000;
   });
-  metrics.gauge('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
+  shared('mayfly_blob_journal_records', 'Blobs being written or waiting to be removed', () =>
     stores.journal.count(),
   );
-  metrics.gauge(
+  shared(
     'mayfly_blob_bytes',
     'Bytes of all blobs that have a row, and bytes reserved for uploads to S3',
     async () => {
       return (await stores.meter.usage()).blobBytes;
     },
   );
-  metrics.gauge(
+  shared(
     'mayfly_stranger_bytes',
     'Bytes stored by callers without a key, guests and claimed accounts, which ANONYMOUS_STORAGE limits',
     () => stores.meter.anonymousBytes(),
   );
-  metrics.gauge('mayfly_database_bytes', 'Bytes of the database in use', async () => {
+  shared('mayfly_database_bytes', 'Bytes of the database in use', async () => {
     return (await stores.meter.usage()).databaseBytes;
   });
-  metrics.gauge('mayfly_webhook_deliveries_pending', 'Pending deliveries to webhooks', () =>
+  shared('mayfly_webhook_deliveries_pending', 'Pending deliveries to webhooks', () =>
     stores.outbox.countPending(),
+  );
+  const { cacheCounts, isSubscribed } = database;
+  metrics.gauge(
+    'mayfly_cache_hits',
+    'Reads of rows that were cached in this process',
+    () => cacheCounts.hits,
+  );
+  metrics.gauge(
+    'mayfly_cache_misses',
+    'Reads of rows that were not cached in this process',
+    () => cacheCounts.misses,
+  );
+  metrics.gauge(
+    'mayfly_changes_subscribed',
+    '0 while the changes of other nodes do not arrive at this process: they take effect within CACHE_SECONDS',
+    () => Number(isSubscribed()),
   );
   metrics.gauge('mayfly_commits', 'Transactions since the start', () => stores.writeCounts.commits);
   metrics.gauge('mayfly_writes', 'Writes in those transactions', () => stores.writeCounts.writers);

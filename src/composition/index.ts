@@ -34,6 +34,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     states,
     database,
     stores,
+    contact,
     names,
     blobs,
     budgets,
@@ -43,7 +44,8 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   } = dependencies;
   const limiters = await createRateLimiters(config, clock, states, metrics, names.lookupForSocket);
   const memory = new BodyMemory(budgets.largeBodies, budgets.smallBodies);
-  const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers }, clock, timers);
+  const leasesEndedBy = contact && (() => contact.leasesEndedBy(config.uploadLease));
+  const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers, leasesEndedBy }, clock, timers);
   const decoders = new WorkerDecoders();
   const encoder = new WorkerEncoder();
   const files = createFiles(dependencies);
@@ -56,6 +58,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     await files.deliveries.stop();
     await Promise.all([files.accounts.flush(), files.files.flush(), buckets.traffic.flush()]);
     limiters.close();
+    await dependencies.closeRooms();
     await Promise.all([decoders.close(), encoder.close()]);
     await stores.close();
   };
@@ -76,8 +79,9 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     database: { isNew: database.isNew, warnings: database.warnings },
     deployment: deploymentOf(config, secret),
     sweeper,
+    contact,
     blocks,
-    removals: new Removals({ ...stores, blocks, placement }, clock),
+    removals: new Removals({ ...stores, blocks, placement, staleness: dependencies.staleness }, clock),
     stores,
     blobs,
     probes,

@@ -10,7 +10,7 @@ import type { Limiters } from '../stores/limits/settings.ts';
 
 /** Creates the rate limiters: in Redis if its URL is set, otherwise in this process. */
 export async function createRateLimiters(
-  { redisUrl }: Config,
+  { redisUrl, database, limitNodes, workers }: Config,
   clock: Clock,
   states: StoreStates,
   metrics: Metrics,
@@ -25,7 +25,9 @@ export async function createRateLimiters(
   };
   // Load the client of Redis only if it is needed.
   const { RedisLimiters } = await import('../stores/limits/redis.ts');
-  const limiters: Limiters = new RedisLimiters({ url: redisUrl, clock, observer, lookup });
+  // With a database in a file there is one process.
+  const nodes = database.kind === 'server' ? limitNodes * workers : 1;
+  const limiters: Limiters = new RedisLimiters({ url: redisUrl, clock, observer, nodes, lookup });
   return limiters;
 }
 

@@ -5,14 +5,23 @@ import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { Probe } from '../core/ports/probe.ts';
 import type { Stores } from '../core/ports/stores.ts';
 import type { OutboxOptions } from '../core/ports/webhooks/outbox.ts';
-import { cached } from '../stores/cached/index.ts';
+import type { Logger } from '../observe/log.ts';
+import type { StoreStates } from '../observe/store-states.ts';
+import { agingTables, cached } from '../stores/cached/index.ts';
+import type { CacheCounts } from '../stores/cached/read-cache.ts';
+import type { SharedChanges } from '../stores/invalidation/shared-changes.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
 
 /** An open database with the current schema. */
 export type OpenDatabase = {
-  createStores(outbox: OutboxOptions): Stores;
+  createStores(outbox: OutboxOptions, surroundings: Surroundings): Stores;
   /** The clock that all processes on this database share. */
   clock: Clock;
+  /** The maximum age of cached rows (ms); undefined if every process notices at once what others change. */
+  maxAge: number | undefined;
+  cacheCounts: CacheCounts;
+  /** Whether the changes of other processes arrive, if any rows are cached. */
+  isSubscribed: () => boolean;
   /** Checks that only this kind of database needs. */
   probes: Probe[];
   /** Whether it was created, or was empty. */
@@ -20,6 +29,9 @@ export type OpenDatabase = {
   /** What the operator should know, each in one line. */
   warnings: string[];
 };
+
+/** What stores of several nodes need. */
+export type Surroundings = { states: StoreStates; log: Logger; names: SystemNames };
 
 /** The database server cannot be reached or used; the cause is its error. */
 export class ServerFailure extends Error {
@@ -76,9 +88,13 @@ async function openFile(file: string): Promise<OpenDatabase> {
     import('../stores/sqlite/index.ts'),
   ]);
   const connection = openConnection(file);
+  const cacheCounts = noReads();
   return {
-    createStores: (outbox) => cached(createSqliteStores(connection, outbox)),
+    createStores: (outbox) => cached(createSqliteStores(connection, outbox), { counts: cacheCounts }),
     clock: Date.now,
+    maxAge: undefined,
+    cacheCounts,
+    isSubscribed: () => true,
     probes: [],
     isNew,
     warnings: [],
@@ -88,32 +104,74 @@ async function openFile(file: string): Promise<OpenDatabase> {
 type Server = Extract<Config['database'], { kind: 'server' }>;
 
 async function openServer(config: Config, server: Server, timers: Timers): Promise<OpenDatabase> {
-  const [{ openServer: open }, { createPostgresStores }] = await Promise.all([
-    import('../stores/postgres/database/open.ts'),
-    import('../stores/postgres/index.ts'),
-  ]);
+  const [{ openServer: open }, { createPostgresStores }, { SharedChanges }, { redisHost }] =
+    await Promise.all([
+      import('../stores/postgres/database/open.ts'),
+      import('../stores/postgres/index.ts'),
+      import('../stores/invalidation/shared-changes.ts'),
+      import('../stores/redis/connection.ts'),
+    ]);
   const opened = await open(serverOptions(config, server), timers).catch(serverFailed);
-  const { sql, clock, stopClock, isNew, warnings, canTruncate } = opened;
+  const { sql, clock, stopClock, id, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
-  const createStores = (outbox: OutboxOptions): Stores => {
-    const stores: Stores = createPostgresStores(sql, outbox, emptySlots);
-    const maxAge = config.cacheSeconds * 1000;
+  const maxAge = config.cacheSeconds * 1000;
+  const cacheCounts = noReads();
+  let shared: SharedChanges | undefined;
+  const createStores = (outbox: OutboxOptions, { states, log, names }: Surroundings): Stores => {
+    // A row in a cache lets a download begin this much after the release.
+    const releaseGrace = config.longestRead + maxAge;
+    const stores: Stores = createPostgresStores(sql, outbox, { emptySlots, releaseGrace });
+    const { redisUrl: url } = config;
+    if (maxAge > 0 && url !== undefined) {
+      const subscription = { name: 'changes', where: redisHost(url), dispensable: true };
+      shared = new SharedChanges({
+        url,
+        lookup: names.lookupForSocket,
+        local: stores.changes,
+        tables: agingTables,
+        // Other databases may share this Redis.
+        channel: `mayfly:${id}:changes`,
+        timers,
+        observer: {
+          lost: (error) => states.failed(subscription, error),
+          back: () => states.answered(subscription),
+          malformed: () => log.warn({ event: 'malformed_change' }, 'a malformed message in Redis is ignored'),
+        },
+      });
+    }
+    const changes = shared ?? stores.changes;
     return {
-      ...(maxAge === 0 ? stores : cached(stores, { maxAge })),
-      close: () => {
+      ...(maxAge === 0
+        ? stores
+        : cached({ ...stores, changes }, { maxAge, objects: false, counts: cacheCounts })),
+      close: async () => {
         stopClock();
-        return stores.close();
+        await shared?.close();
+        await stores.close();
       },
     };
   };
   const ping = () => clock.require();
   const probe: Probe = { name: 'clock', dispensable: false, where: server.where, ping };
-  return { createStores, clock: clock.now, probes: [probe], isNew, warnings };
+  return {
+    createStores,
+    clock: clock.now,
+    maxAge,
+    cacheCounts,
+    isSubscribed: () => maxAge === 0 || shared?.isSubscribed === true,
+    probes: [probe],
+    isNew,
+    warnings,
+  };
+}
+
+function noReads(): CacheCounts {
+  return { hits: 0, misses: 0 };
 }
 
 function serverOptions(config: Config, { url, directUrl }: Server) {
-  const { databasePool: pool, databasePrepare: prepare, databaseEngine } = config;
-  return { url, directUrl, pool, prepare, isUntested: databaseEngine === 'untested' };
+  const { databasePool: pool, databasePrepare: prepare, databaseEngine, workers } = config;
+  return { url, directUrl, pool, workers, prepare, isUntested: databaseEngine === 'untested' };
 }
 
 function serverFailed(error: unknown): never {

@@ -19,6 +19,7 @@ type DatabaseSettings = {
   databaseDirectUrl: DatabaseUrl | undefined;
   dataDirectory: string;
   maxTtl: number;
+  workers: number;
   secret: string | undefined;
   redisUrl: string | undefined;
   s3: object | undefined;
@@ -40,6 +41,10 @@ export function readDatabase(
   const { databaseUrl: given, databaseDirectUrl: direct, dataDirectory } = settings;
   if (given?.kind !== 'server') {
     if (direct !== undefined) throw new SettingError('DATABASE_DIRECT_URL needs a postgres:// DATABASE_URL');
+    if (settings.workers > 1)
+      throw new SettingError(
+        'WORKERS must be 1 with SQLite, where the processes would wait for each other: set a postgres:// DATABASE_URL',
+      );
     return { kind: 'file', file: given?.file ?? join(dataDirectory, 'mayfly.db'), isDefault: !given };
   }
   const needed = { S3_ENDPOINT: settings.s3, SECRET: settings.secret, REDIS_URL: settings.redisUrl };

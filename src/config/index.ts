@@ -36,6 +36,11 @@ export const minSecretLength = 16;
 export const settings = {
   host: text('HOST', '0.0.0.0', 'The address to listen on.'),
   port: port('PORT', '8080', 'The port to listen on; 0 for any free port.'),
+  workers: positiveNumber(
+    'WORKERS',
+    '1',
+    'The processes that serve on the port, with PostgreSQL on Linux ([one big machine](operations.md#one-big-machine)). They divide `MAX_BODY_MEMORY` and the other budgets; each has `DATABASE_POOL` connections.',
+  ),
   publicUrl: optional(
     url('http:', 'https:'),
     'PUBLIC_URL',
@@ -86,12 +91,17 @@ export const settings = {
   cacheSeconds: wholeNumber(
     'CACHE_SECONDS',
     '1',
-    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time; 0 for no caches. No effect with SQLite.',
+    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](operations.md#caches)); 0 for no caches. The same on all nodes. No effect with SQLite.',
   ),
   redisUrl: optionalSecret(
     redisUrl,
     'REDIS_URL',
-    'A single Redis for the rate limits, such as `redis://localhost:6379`. Unset: each process counts its own.',
+    'A single Redis for the rate limits and, with PostgreSQL, for changes that other nodes cache, such as `redis://localhost:6379`. Unset: each process counts its own.',
+  ),
+  limitNodes: positiveNumber(
+    'LIMIT_NODES',
+    '3',
+    'The number of servers with PostgreSQL: while Redis is away, each one allows this fraction of every rate limit. No effect with SQLite.',
   ),
   s3Endpoint: optional(
     url('http:', 'https:'),
@@ -179,6 +189,11 @@ export const settings = {
     '6h',
     'How long a PUT directly to S3 can continue after its URL expires; then the sweep removes its bytes.',
   ),
+  longestRead: duration(
+    'LONGEST_READ',
+    '6h',
+    'With PostgreSQL, how long a download of content in parts can last; for as long, the parts of removed content are kept, and count as stored. 7 days at most. No effect with SQLite.',
+  ),
   rateLimit: wholeNumber('RATE_LIMIT', '100', 'Calls per window and client address; 0 for no limit.'),
   rateLimitWindow: duration('RATE_LIMIT_WINDOW', '60s', 'The length of that window.'),
   keyRateLimit: wholeNumber(
@@ -248,6 +263,9 @@ export type Config = Values & { s3: S3Config | undefined; database: Database };
 /** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
 const maxPresignTtl = 7 * 86_400_000;
 
+/** Much less than the longest time of a timer, which is 24 days (ms). */
+const maxLongestRead = 7 * 86_400_000;
+
 /**
  * Reads the configuration.
  *
@@ -263,11 +281,7 @@ export function readConfig(environment: Environment): Config {
   if (values.defaultTtl > values.maxTtl)
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > maxPresignTtl) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
-  const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);
-  if (values.maxBodyMemory < 4 * maxJsonBody)
-    throw new SettingError(
-      `MAX_BODY_MEMORY must be at least ${4 * maxJsonBody} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows`,
-    );
+  if (values.longestRead > maxLongestRead) throw new SettingError('LONGEST_READ must not be longer than 7d');
   const { anonymousStorage, maxStorage } = values;
   if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
     throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');
@@ -275,5 +289,12 @@ export function readConfig(environment: Environment): Config {
   if (s3 !== undefined && values.maxObjectSize > maxS3Copy)
     throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which cannot copy larger objects');
   const database = readDatabase({ ...values, s3 }, (name) => readSetting(settings[name], environment));
+  const { workers } = values;
+  const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);
+  const minBodyMemory = 4 * maxJsonBody * workers;
+  if (values.maxBodyMemory < minBodyMemory)
+    throw new SettingError(
+      `MAX_BODY_MEMORY must be at least ${minBodyMemory} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows${workers === 1 ? '' : `, for each of the ${workers} WORKERS`}`,
+    );
   return { ...values, s3, database };
 }

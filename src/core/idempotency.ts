@@ -2,13 +2,14 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 import type { ContentFingerprint } from './content/content-fingerprint.ts';
 import { Failure, invalid } from './failure.ts';
 import { newHashId } from './ids.ts';
-import { OutcomeUnknown } from './outcome-unknown.ts';
+import { OutcomeUnknown, repeatIfUnknown } from './outcome-unknown.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
+import type { Staleness } from './staleness.ts';
 
 const retention = 24 * 3_600_000;
-/** After a crash, a key is blocked for at most this time (ms). */
-const leaseTime = 60_000;
+/** The lease of a running request (ms). After a crash, its key is blocked until the lease ends. */
+export const idempotencyLease = 60_000;
 
 /** A request with the header Idempotency-Key. */
 export type IdempotentRequest = {
@@ -34,21 +35,35 @@ export class Idempotency {
   readonly #store: IdempotencyStore;
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #staleness: Staleness;
+  readonly #leasesEndedBy: () => number;
 
-  constructor(store: IdempotencyStore, clock: Clock, timers: Timers) {
+  /** @param leasesEndedBy By when a lease must have ended before another request with its key may run. */
+  constructor(
+    store: IdempotencyStore,
+    clock: Clock,
+    timers: Timers,
+    staleness: Staleness,
+    leasesEndedBy: () => number = clock,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#timers = timers;
+    this.#staleness = staleness;
+    this.#leasesEndedBy = leasesEndedBy;
   }
 
   /**
    * @param work Does the write and stores the sealed result with it. Must throw if it wrote nothing. All checks of
    *   stored state are in it, so that a replay succeeds even if the request would now be refused.
+   * @param settles Whether the write must take effect on every node before it is answered. `work` waits for that itself;
+   *   a stored answer may be so new that it needs to wait too.
    * @throws Failure `idempotency_conflict`, `idempotency_in_progress`, `invalid` for a malformed key
    */
   async once<T>(
     request: IdempotentRequest | undefined,
     work: (seal?: Seal<unknown>) => Promise<T>,
+    settles = false,
   ): Promise<Outcome<T>> {
     if (request === undefined) return { result: await work(), replayed: false };
     if (!/^[\x20-\x7e]{1,255}$/.test(request.key))
@@ -59,7 +74,9 @@ export class Idempotency {
     const fingerprint = digest(request.identity);
     const holder = newHashId();
     const record = { id, fingerprint, holder, expiresAt: now + retention, answer: null };
-    const current = await this.#store.claim(record, now, leaseTime);
+    const claim = () => this.#store.claim(record, now, idempotencyLease, this.#leasesEndedBy());
+    // A repeated claim finds the record of the first one, with the same holder.
+    const current = await repeatIfUnknown(claim);
     if (current.fingerprint !== fingerprint) throw conflict();
     if (current.answer !== null) {
       if (request.content !== undefined) {
@@ -67,6 +84,7 @@ export class Idempotency {
         // Records of older versions have no content fingerprint: equality cannot be proved.
         if (current.contentFingerprint !== request.content.digest()) throw conflict();
       }
+      if (settles) await this.#staleness.settle();
       return { result: open<T>(current.answer, request.key), replayed: true };
     }
     if (current.holder !== holder)
@@ -75,8 +93,8 @@ export class Idempotency {
         'The first request with this Idempotency-Key is still running',
         { retryAfterSeconds: 1 },
       );
-    const stopRenewing = this.#timers.every(leaseTime / 3, () => {
-      this.#store.renew(id, holder, this.#clock(), leaseTime).catch(() => undefined);
+    const stopRenewing = this.#timers.every(idempotencyLease / 3, () => {
+      this.#store.renew(id, holder, this.#clock(), idempotencyLease).catch(() => undefined);
     });
     try {
       const result = await work((sealed) => ({
@@ -89,8 +107,11 @@ export class Idempotency {
     } catch (error) {
       if (error instanceof OutcomeUnknown) {
         // If the write took effect, its transaction has stored the answer.
-        const { answer } = await this.#store.claim(record, this.#clock(), leaseTime);
-        if (answer !== null) return { result: open<T>(answer, request.key), replayed: false };
+        const kept = await this.#store.claim(record, this.#clock(), idempotencyLease);
+        if (kept.answer !== null && kept.holder === holder) {
+          if (settles) await this.#staleness.settle();
+          return { result: open<T>(kept.answer, request.key), replayed: false };
+        }
       }
       await this.#store.release(id, holder).catch(() => undefined);
       throw error;

@@ -18,12 +18,17 @@ export class OutcomeUnknown extends Failure {
   }
 }
 
-/** Runs a write that detects its own repetition; runs it again if the outcome of the first call is unknown. */
+/**
+ * Runs a write that detects its own repetition; runs it again if the outcome of the first call is unknown. If storage
+ * is then away, the outcome stays unknown.
+ */
 export async function repeatIfUnknown<T>(write: (isRepeat: boolean) => Promise<T>): Promise<T> {
   try {
     return await write(false);
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error;
-    return write(true);
+    return write(true).catch((second: unknown) => {
+      throw second instanceof Failure && second.code === 'store_away' ? error : second;
+    });
   }
 }

@@ -21,6 +21,8 @@ export type Log = {
    * @param client As `ClientAddresses.keyFor` returns it.
    */
   request(labels: string, requestId: string, microseconds: number, client: string): void;
+  /** Writes a line that another process has formatted, without its end. */
+  relay(line: string): void;
   /** A client address as it is logged; undefined if it is not. */
   client(client: string): string | undefined;
   /** Writes all buffered lines, before the process exits. */
@@ -47,21 +49,25 @@ function shortened(client: string): string | undefined {
 /**
  * Structured logs on standard output. Lines are buffered and written together, because one write per line costs more
  * than a request. For the same reason request lines are formatted here and not by the library.
+ *
+ * @param pid The process in every line, if several processes write to one output.
  */
-export function createLog(level: string, clientAddress: ClientAddressInLog = 'full'): Log {
+export function createLog(level: string, clientAddress: ClientAddressInLog = 'full', pid?: number): Log {
   const output = new BufferedOutput(1);
-  const log = pino({ level, base: null }, output);
+  const log = pino({ level, base: pid === undefined ? null : { pid } }, output);
+  const by = pid === undefined ? '' : `,"pid":${pid}`;
   const shown = clientIn[clientAddress];
   const request = (labels: string, requestId: string, microseconds: number, client: string) => {
     const address = shown(client);
     // An address needs no escapes.
     const from = address === undefined ? '' : `,"client":"${address}"`;
     output.write(
-      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}}\n`,
+      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}${by}}\n`,
     );
   };
   return {
     log,
+    relay: (line) => output.write(`${line}\n`),
     client: shown,
     request: log.isLevelEnabled('info') ? request : () => undefined,
     flush: () => output.flush(),

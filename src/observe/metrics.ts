@@ -13,6 +13,9 @@ const sweptKinds: Record<string, (report: SweepReport) => number> = {
   idempotency_record: ({ idempotencyRecords }) => idempotencyRecords,
 };
 
+/** How the values of several workers become one: added, or the largest one, which also suits a value that all share. */
+type Merged = 'sum' | 'max';
+
 /** The metrics of the server. */
 export class Metrics {
   readonly registry = new Registry();
@@ -22,6 +25,7 @@ export class Metrics {
   readonly #lastSweep: Gauge;
   readonly #limitFallbacks: Counter;
   readonly #webhookDrops: Counter;
+  #read = () => this.registry.metrics();
 
   constructor() {
     const registers = [this.registry];
@@ -40,6 +44,7 @@ export class Metrics {
     this.#lastSweep = new Gauge({
       name: 'mayfly_last_sweep_timestamp_seconds',
       help: 'When the last sweep ended',
+      aggregator: 'max' satisfies Merged,
       registers,
     });
     this.#limitFallbacks = new Counter({
@@ -52,6 +57,20 @@ export class Metrics {
       help: 'Events dropped because too many deliveries wait for their webhook',
       registers,
     });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** All metrics as text: those of this process, unless `readBy` has replaced them. */
+  text(): Promise<string> {
+    return this.#read();
+  }
+
+  /** Replaces what `text` returns: a worker returns the metrics of all workers. */
+  readBy(read: () => Promise<string>): void {
+    this.#read = read;
   }
 
   sweep(report: SweepReport, endedAt: number): void {
@@ -73,10 +92,11 @@ export class Metrics {
   }
 
   /** Registers a gauge whose value is read at each scrape. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+  gauge(name: string, help: string, read: () => number | Promise<number>, aggregator: Merged = 'sum'): void {
     new Gauge({
       name,
       help,
+      aggregator,
       registers: [this.registry],
       async collect() {
         this.set(await read());

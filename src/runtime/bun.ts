@@ -14,7 +14,7 @@ const collectEvery = 8 * 1024 * 1024;
 
 export const listen: Listen = async (
   server,
-  { host, port, maxBodySize, idleTimeout = defaultIdleTimeout },
+  { host, port, maxBodySize, idleTimeout = defaultIdleTimeout, sharesPort = false },
 ) => {
   let parsed = 0;
   const hooks = {
@@ -37,8 +37,8 @@ export const listen: Listen = async (
     port,
     idleTimeout,
     maxRequestBodySize: maxBodySize,
-    // A second process must fail on a used port, and not share it silently.
-    reusePort: false,
+    // Otherwise a second process must fail on a used port, and not share it silently.
+    reusePort: sharesPort,
     routes: sentPathRoutes(answer, server.basePath),
     fetch: answerUnmatched(answer, server.basePath),
     error: () => new Response(null, { status: 500, headers: { 'x-content-type-options': 'nosniff' } }),

@@ -7,3 +7,11 @@ export async function runtimeListen(): Promise<Listen> {
   const { listen } = 'Deno' in globalThis ? await import('./deno.ts') : await import('./bun.ts');
   return listen;
 }
+
+/** Why several processes cannot serve on one port here; undefined if they can. */
+export function reasonAgainstWorkers(): string | undefined {
+  // It could share a port, but is not allowed to start processes (deno.json).
+  if ('Deno' in globalThis) return 'Deno does not start workers: use Bun';
+  // Other systems let several processes listen, but give all connections to one of them.
+  return process.platform === 'linux' ? undefined : 'only Linux divides connections among processes';
+}

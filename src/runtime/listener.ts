@@ -7,6 +7,8 @@ type ListenOptions = {
   maxBodySize: number;
   /** How long a connection may be silent outside of request bodies (seconds), if the runtime has such a limit. */
   idleTimeout?: number;
+  /** Other processes listen on the same port, and the system divides the connections among them. */
+  sharesPort?: boolean;
 };
 
 export type Listener = {

@@ -36,7 +36,7 @@ export function createRouter(
       : errors.methodNotImplemented(exchange);
   });
   mountHealth(app, probes, descriptors, isStopping);
-  mountMetrics(app, metrics.registry, config.metricsToken);
+  mountMetrics(app, metrics, config.metricsToken);
   mountDocs(app, packageJson.version);
   mountPages(app, assets, services.payloads.limits, config.anonymousCreate);
   const api = {

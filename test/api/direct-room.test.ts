@@ -20,10 +20,10 @@ const mebibyte = 1024 ** 2;
 const tooMuch = 8 * mebibyte;
 
 /** Only S3 knows the bytes that have not been confirmed. */
-await suiteWith(['versitygw'], 'MAX_STORAGE, if bytes go straight to S3', () => {
+function directRoom(stores: { withS3?: boolean; withPostgres?: boolean }): void {
   const server = startedOnce(() =>
     startFileServer({
-      withS3: true,
+      ...stores,
       clockless: true,
       env: { MAX_STORAGE: '100MiB', ANONYMOUS_STORAGE: '100MiB' },
     }),
@@ -64,4 +64,12 @@ await suiteWith(['versitygw'], 'MAX_STORAGE, if bytes go straight to S3', () => 
     await complete(running, next, await putAll(next, someBytes(tooMuch)));
     await sweep(running);
   });
-});
+}
+
+await suiteWith(['versitygw'], 'MAX_STORAGE, if bytes go straight to S3', () => directRoom({ withS3: true }));
+
+await suiteWith(
+  ['postgres', 'versitygw', 'redis-server'],
+  'MAX_STORAGE with PostgreSQL, if bytes go straight to S3',
+  () => directRoom({ withPostgres: true }),
+);

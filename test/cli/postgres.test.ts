@@ -67,6 +67,24 @@ await suiteWithPostgres('with PostgreSQL', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  test('while Redis is away, a server is degraded and allows its share of a rate limit', async () => {
+    const own = await startRedis();
+    const limits = { REDIS_URL: own.url, RATE_LIMIT: '10', LIMIT_NODES: '4' };
+    const node = await start('bun', limits);
+    const readiness = async () => {
+      const answer = await fetch(`${node.url}/readyz`);
+      const { status, stores } = (await answer.json()) as { status: string; stores: { redis: string } };
+      return [answer.status, status, stores.redis];
+    };
+    expect(await readiness()).toEqual([200, 'ready', 'ok']);
+    await own.kill();
+    expect(await readiness()).toEqual([200, 'degraded', 'away']);
+    const statuses = [];
+    for (let count = 0; count < 5; count += 1) statuses.push((await fetch(`${node.url}/`)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    await own.stop();
+  });
+
   test('the commands work from any machine', async () => {
     await mayflyOutput(dataDir, ['migrate'], env);
     expect(

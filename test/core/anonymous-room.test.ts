@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'bun:test';
-import { type AnonymousLimit, AnonymousRoom } from '../../src/core/content/anonymous-room.ts';
+import {
+  type AnonymousLimit,
+  AnonymousRoom,
+  MeteredAnonymousRoom,
+} from '../../src/core/content/anonymous-room.ts';
 import { failureOf } from './failure-of.ts';
 
 /** A room over numbers that the test sets. */
-function roomOver(limit: AnonymousLimit, free: number | undefined = 0) {
+function roomOver(limit: NonNullable<AnonymousLimit>, free: number | undefined = 0) {
   const state = { now: 0, stored: 0, databaseBytes: 0, blobBytes: 0, free, readings: 0 };
   const meter = {
     usage: async () => state,
@@ -13,17 +17,17 @@ function roomOver(limit: AnonymousLimit, free: number | undefined = 0) {
       return state.stored;
     },
   };
-  const room = new AnonymousRoom({
+  const room = new MeteredAnonymousRoom({
     limit,
     minFreeSpace: 100,
     meter,
     disk: { freeSpace: async () => state.free },
     clock: () => state.now,
   });
-  return { room, state };
+  return { room, state, meter };
 }
 
-const refusal = async (room: AnonymousRoom, bytes: number) => failureOf(async () => room.admit(bytes));
+const refusal = async (room: MeteredAnonymousRoom, bytes: number) => failureOf(async () => room.admit(bytes));
 
 describe('the room of anonymous callers', () => {
   test('is their limit, less what they store and what is in flight', async () => {
@@ -74,9 +78,14 @@ describe('the room of anonymous callers', () => {
   });
 
   test('is shared by content without an account and content of anonymous accounts, and does not exist without a limit', async () => {
-    const { room } = roomOver(1000);
-    expect([room.shared, await room.of('guest'), await room.of('named')]).toEqual([room, room, undefined]);
-    const { room: unlimited } = roomOver(null);
+    const { room, meter } = roomOver(1000);
+    const limited = new AnonymousRoom(room, meter);
+    expect([limited.shared, await limited.of('guest'), await limited.of('named')]).toEqual([
+      room,
+      room,
+      undefined,
+    ]);
+    const unlimited = new AnonymousRoom(undefined, meter);
     expect([unlimited.shared, await unlimited.of('guest')]).toEqual([undefined, undefined]);
   });
 });

@@ -7,6 +7,7 @@ import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { failureOf } from './failure-of.ts';
+import { oneNode } from './one-node.ts';
 import { SettableTime } from './settable-time.ts';
 
 setDefaultTimeout(30_000);
@@ -44,7 +45,7 @@ let bans: Bans;
 beforeEach(() => {
   time = new SettableTime();
   store = new SettableStore();
-  bans = new Bans([], store, time.clock);
+  bans = new Bans([], store, time.clock, oneNode);
 });
 
 const isBanned = (address: string, by = bans) => by.isBanned(clientAt(address));
@@ -68,7 +69,7 @@ describe('a ban', () => {
     await bans.ban(range);
     for (const address of banned) expect([address, isBanned(address)]).toEqual([address, true]);
     for (const address of others) expect([address, isBanned(address)]).toEqual([address, false]);
-    const bySettings = new Bans(parseAddressRanges(range), new SettableStore(), time.clock);
+    const bySettings = new Bans(parseAddressRanges(range), new SettableStore(), time.clock, oneNode);
     for (const address of [...banned, ...others])
       expect([address, isBanned(address, bySettings)]).toEqual([address, banned.includes(address)]);
   });
@@ -123,7 +124,7 @@ describe('banning', () => {
   });
 
   test('by the settings is listed too, and cannot be removed', async () => {
-    const fixed = new Bans(parseAddressRanges('192.0.2.0/24, 2001:db8::1'), store, time.clock);
+    const fixed = new Bans(parseAddressRanges('192.0.2.0/24, 2001:db8::1'), store, time.clock, oneNode);
     await fixed.ban('203.0.113.7');
     await fixed.ban('192.0.2.0/24');
     expect(await fixed.list()).toEqual(['192.0.2.0/24', '2001:db8::/64', '203.0.113.7']);
@@ -250,14 +251,16 @@ describe('a ban made elsewhere', () => {
   test('by another process, over a real database, applies within two seconds', async () => {
     const { bans: stored, file } = openTemporaryStores();
     let now = Date.now();
-    const here = new Bans([], stored, () => now);
+    const here = new Bans([], stored, () => now, oneNode);
     expect(isBanned('203.0.113.7', here)).toBe(false);
     const script = `
       import { Bans } from './src/core/accounts/bans.ts';
+      import { Staleness } from './src/core/staleness.ts';
       import { openConnection } from './src/stores/sqlite/database/connection.ts';
       import { createSqliteStores } from './src/stores/sqlite/index.ts';
       const stores = createSqliteStores(openConnection(process.env.FILE));
-      console.log(await new Bans([], stores.bans, Date.now).ban('203.0.113.0/24'));
+      const staleness = new Staleness(undefined, { sleep: async () => undefined, every: () => () => undefined });
+      console.log(await new Bans([], stores.bans, Date.now, staleness).ban('203.0.113.0/24'));
       await stores.close();`;
     const other = startProcess(process.execPath, ['--no-env-file', '-e', script], {
       cwd: checkout,

@@ -43,9 +43,9 @@ export class DeliveriesScene {
       due: (now) => store.due(now),
       claim: (...claim) => store.claim(...claim),
       delivered: (...delivery) => store.delivered(...delivery),
-      failed: async (id, status, nextAttemptAt, now) => {
-        await store.failed(id, status, nextAttemptAt, now);
-        this.failures.push({ id, nextAttemptAt });
+      failed: async (claim, status, nextAttemptAt, now) => {
+        await store.failed(claim, status, nextAttemptAt, now);
+        this.failures.push({ id: claim.id, nextAttemptAt });
       },
       removeOld: (...removal) => store.removeOld(...removal),
       countPending: () => store.countPending(),

@@ -19,6 +19,7 @@ import { GuardedOutbound } from '../../src/stores/outbound/guarded-outbound.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { FailingBlobs } from './failing-blobs.ts';
+import { oneNode } from './one-node.ts';
 import { freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
@@ -85,7 +86,7 @@ export async function openFileCore({ maxObjectSize = 100_000_000, maxStorage, bl
     maxObjectSize,
     clock,
   });
-  const accounts = new Accounts({ store: stores.accounts, plans, clock, timers });
+  const accounts = new Accounts({ store: stores.accounts, plans, clock, timers, staleness: oneNode });
   const objects = new Files({ store: stores.objects, placement, signer, clock, timers });
   const sweeper = new Sweeper({ ...stores, blobs }, clock, timers);
 

@@ -8,6 +8,7 @@ import type { CreatedPayload } from '../../src/core/payloads/payloads.ts';
 import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
+import { oneNode } from './one-node.ts';
 import { SettableTime } from './settable-time.ts';
 
 const hour = 3_600_000;
@@ -21,7 +22,7 @@ let writes: number;
 beforeEach(() => {
   time = new SettableTime();
   stores = openTemporaryStores();
-  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
+  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers, oneNode);
   writes = 0;
 });
 
@@ -147,7 +148,7 @@ describe('an idempotent write', () => {
   test('is replayed by another process on the same database', async () => {
     const first = await write(request);
     const other = openTemporaryStores(stores.file);
-    const elsewhere = new Idempotency(other.idempotency, time.clock, time.timers);
+    const elsewhere = new Idempotency(other.idempotency, time.clock, time.timers, oneNode);
     const second = await elsewhere.once<CreatedPayload>(request, () =>
       Promise.reject(new Error('done twice')),
     );

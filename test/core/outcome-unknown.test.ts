@@ -6,11 +6,13 @@ import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import type { Payloads } from '../../src/core/payloads/payloads.ts';
 import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
 import type { UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import type { Answer, IdempotencyStore } from '../../src/core/ports/idempotency-store.ts';
 import type { PayloadStore } from '../../src/core/ports/payload-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { noQuota, someAccount, someUpload } from '../ports/some-object.ts';
 import { payloadsOver } from '../support/payloads-over.ts';
 import { failureOf } from './failure-of.ts';
+import { oneNode } from './one-node.ts';
 import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
 
 const hour = 3_600_000;
@@ -28,7 +30,7 @@ let calls: number;
 
 beforeEach(async () => {
   scene = await placementScene();
-  idempotency = new Idempotency(scene.stores.idempotency, scene.time.clock, scene.time.timers);
+  idempotency = new Idempotency(scene.stores.idempotency, scene.time.clock, scene.time.timers, oneNode);
   [fates, calls] = [[], 0];
 });
 
@@ -95,12 +97,19 @@ describe('a create whose outcome is unknown', () => {
     },
   );
 
-  test('a second time fails, and its Idempotency-Key still finds what the first one did', async () => {
+  test('a second time is answered by its idempotency record, if the first one took effect', async () => {
     fates = ['answer lost', 'store away'];
-    expect((await failureOf(createOnce)).code).toBe('store_away');
     const { result, replayed } = await createOnce();
-    expect(replayed).toBe(true);
+    expect(replayed).toBe(false);
     expect((await payloads().describe(result.id)).id).toBe(result.id);
+    expect(await createOnce()).toEqual({ result, replayed: true });
+    expect(rowCount()).toBe(1);
+  });
+
+  test('a second time fails, and its Idempotency-Key is free, if neither took effect', async () => {
+    fates = ['call lost', 'store away'];
+    expect(await failureOf(createOnce)).toBeInstanceOf(OutcomeUnknown);
+    expect((await createOnce()).replayed).toBe(false);
     expect(rowCount()).toBe(1);
   });
 });
@@ -126,6 +135,35 @@ describe('an idempotent write whose outcome is unknown', () => {
       expect(calls).toBe(attempt);
     }
   });
+});
+
+describe('a claim of an Idempotency-Key whose outcome is unknown', () => {
+  test.each(['answer lost', 'call lost'] as const)(
+    '(%s) is repeated and leaves no key behind',
+    async (fate) => {
+      const store = Object.create(scene.stores.idempotency, {
+        claim: {
+          value: (...claim: Parameters<IdempotencyStore['claim']>) =>
+            meetFate(() => scene.stores.idempotency.claim(...claim)),
+        },
+        answer: { value: (answer: Answer) => scene.stores.idempotency.answer(answer) },
+        release: {
+          value: (...release: Parameters<IdempotencyStore['release']>) =>
+            scene.stores.idempotency.release(...release),
+        },
+      }) as IdempotencyStore;
+      const over = new Idempotency(store, scene.time.clock, scene.time.timers, oneNode);
+      fates = [fate];
+      const once = () =>
+        over.once<string>(request, async (seal) => {
+          const answer = seal?.('done');
+          if (answer) await over.keep(answer);
+          return 'done';
+        });
+      expect(await once()).toEqual({ result: 'done', replayed: false });
+      expect(await once()).toEqual({ result: 'done', replayed: true });
+    },
+  );
 });
 
 describe('a counted read whose outcome is unknown', () => {

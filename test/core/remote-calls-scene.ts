@@ -5,7 +5,7 @@ import { SettableTime } from './settable-time.ts';
 
 /** Calls to other servers with all their places free, and a clock that the test sets. */
 export function freeRemoteCalls(time = new SettableTime()): RemoteCalls {
-  return new RemoteCalls(createRemoteCallBudgets(), time.clock, time.timers);
+  return new RemoteCalls(createRemoteCallBudgets(1), time.clock, time.timers);
 }
 
 /** An account that calls from a documentation address (RFC 5737). */

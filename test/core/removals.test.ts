@@ -6,6 +6,7 @@ import type { StoredBucket } from '../../src/core/ports/buckets/bucket-store.ts'
 import { noQuota } from '../ports/some-object.ts';
 import { failureOf } from './failure-of.ts';
 import { openFileCore } from './file-core.ts';
+import { oneNode } from './one-node.ts';
 
 async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknown>) => Promise<unknown>) {
   const { stores, time, account } = await openFileCore();
@@ -34,7 +35,7 @@ async function removalsOf(whileDigesting: (put: (text: string) => Promise<unknow
       return new Uint8Array(32);
     },
   };
-  const removals = new Removals({ ...stores, blocks, placement }, time.clock);
+  const removals = new Removals({ ...stores, blocks, placement, staleness: oneNode }, time.clock);
   const remove = () => removals.remove({ kind: 'object', bucket: 'watched', key: 'key' }, true);
   const read = async () => (await stores.objects.findByKey(bucket.id, 'key'))?.size;
   return { remove, read, blocked: () => stores.blocks.any() };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
 import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
-import { claimDue } from '../ports/claims.ts';
+import { claimDue, claimOf } from '../ports/claims.ts';
 import {
   blobContent,
   inlineContent,
@@ -92,7 +92,7 @@ describe('a sweep', () => {
       };
       await core.confirmations.confirm(account, upload.id, { event: () => event });
     }
-    await core.stores.outbox.delivered('over', 200, core.time.now);
+    await core.stores.outbox.delivered(claimOf({ id: 'over', attempts: 0 }, ''), 200, core.time.now);
     core.time.now += 7 * day;
     expect((await core.sweeper.run()).deliveries).toBe(0);
     core.time.now += 1;

@@ -118,6 +118,17 @@ describe('a sweep', () => {
     expect(await stores.journal.count()).toBe(0);
   });
 
+  test('after an outage leaves what writers hold until they could renew their leases, and removes the rest', async () => {
+    await stores.journal.reserve('of a writer', time.now - 60_000, 60_000);
+    await stores.journal.discard('removed', time.now);
+    let leasesEndedBy = 0;
+    const waiting = sweeperOver({ leasesEndedBy: () => leasesEndedBy });
+    expect((await waiting.run()).blobs).toBe(1);
+    expect([...(await stores.journal.known(['of a writer', 'removed']))]).toEqual(['of a writer']);
+    leasesEndedBy = time.now;
+    expect((await waiting.run()).blobs).toBe(1);
+  });
+
   test('without anything expired does nothing', async () => {
     expect(await sweeper.run()).toMatchObject({ payloads: 0, blobs: 0, failures: 0, idempotencyRecords: 0 });
   });

@@ -9,6 +9,7 @@ import { GroupCommit } from '../../src/stores/sqlite/database/group-commit.ts';
 import { someAccount } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
+import { oneNode } from './one-node.ts';
 import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
-  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers);
+  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers, oneNode);
   accountWebhooks = new Webhooks({
     remoteCalls: freeRemoteCalls(time),
     store: stores.webhooks,

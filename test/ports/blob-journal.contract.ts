@@ -15,16 +15,17 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
       ({ journal } = (await openStores()).stores);
     });
 
+    const claimTime = 60_000;
     const keysDue = async (at: number, limit = 100) =>
-      (await journal.claimDue(at, 60_000, limit)).map(({ key }) => key);
+      (await journal.claimDue(at, claimTime, limit)).map(({ key }) => key);
 
     test('a key that clients can still write after its removal is due again', async () => {
       await journal.reserve('key', now, 1000, 5000);
       expect(await keysDue(now + 1000)).toEqual(['key']);
-      await journal.forget(['key'], now + 2000);
+      await journal.forget([{ key: 'key', attempts: 1 }], now + 2000);
       expect(await keysDue(now + 4999)).toEqual([]);
       expect(await keysDue(now + 5000)).toEqual(['key']);
-      await journal.forget(['key'], now + 5000);
+      await journal.forget([{ key: 'key', attempts: 2 }], now + 5000);
       expect(await journal.count()).toBe(0);
     });
 
@@ -108,14 +109,14 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
         expect(await journal.claimDue(now, leaseTime, 1)).toEqual([
           { key: 'key', attempts: tries, directUploadId: null },
         ]);
-        await journal.postpone('key', now, 0);
+        await journal.postpone({ key: 'key', attempts: tries }, now, 0);
       }
     });
 
     test('a postponed key is due at the new time', async () => {
       await journal.discard('key', now);
       await keysDue(now);
-      await journal.postpone('key', now, 5000);
+      await journal.postpone({ key: 'key', attempts: 1 }, now, 5000);
       expect(await keysDue(now + 4999)).toEqual([]);
       expect(await keysDue(now + 5000)).toEqual(['key']);
     });
@@ -123,11 +124,73 @@ export function blobJournalContract(name: string, open: Open<{ journal: BlobJour
     test('many keys, also unknown ones, can be forgotten at once', async () => {
       const keys = Array.from({ length: 40 }, (_, n) => `key ${n}`);
       await Promise.all(keys.map((key) => journal.discard(key, now)));
+      const claimed = await journal.claimDue(now, claimTime, 100);
       await journal.forget([], now);
       expect(await journal.count()).toBe(40);
-      await journal.forget([...keys.slice(1), 'never was'], now);
+      const unknown = { key: 'never was', attempts: 1 };
+      await journal.forget([...claimed.filter(({ key }) => key !== 'key 0'), unknown], now);
       expect(await journal.count()).toBe(1);
-      expect(await keysDue(now)).toEqual(['key 0']);
+      expect(await keysDue(now + claimTime)).toEqual(['key 0']);
+    });
+
+    test('leases of writers that ended too recently are not claimed, other due records are', async () => {
+      await journal.reserve('earlier', now, 0);
+      await journal.reserve('later', now + 1, 0);
+      await journal.discard('removal', now + 1);
+      const keys = async (leasesEndedBy: number) =>
+        (await journal.claimDue(now + 1, claimTime, 100, leasesEndedBy)).map(({ key }) => key).toSorted();
+      expect(await keys(now)).toEqual(['earlier', 'removal']);
+      expect(await keys(now)).toEqual([]);
+      expect(await keys(now + 1)).toEqual(['later']);
+    });
+
+    describe('a claimer whose lease was lost to another one', () => {
+      const again = now + claimTime;
+
+      /** Claims a record twice. @returns The late claim and the current one. */
+      async function claimTwice() {
+        const [late] = await journal.claimDue(now, claimTime, 1);
+        const [current] = await journal.claimDue(again, claimTime, 1);
+        if (!late || !current) throw new Error('there was nothing to claim');
+        return { late, current };
+      }
+
+      test('cannot forget the record', async () => {
+        await journal.discard('key', now);
+        const { late, current } = await claimTwice();
+        await journal.forget([late], again);
+        expect(await journal.count()).toBe(1);
+        await journal.forget([current], again);
+        expect(await journal.count()).toBe(0);
+      });
+
+      test('cannot make the record due', async () => {
+        await journal.discard('key', now);
+        const { late, current } = await claimTwice();
+        await journal.postpone(late, again, 0);
+        expect(await keysDue(again)).toEqual([]);
+        await journal.postpone(current, again, 0);
+        expect(await keysDue(again)).toEqual(['key']);
+      });
+
+      test('cannot forget the record of a key that clients can still write', async () => {
+        await journal.reserve('key', now, 0, 2 * claimTime);
+        const { late, current } = await claimTwice();
+        await journal.forget([current], again);
+        const end = now + 2 * claimTime;
+        expect(await keysDue(end)).toEqual(['key']);
+        await journal.forget([late], end);
+        expect(await journal.count()).toBe(1);
+      });
+    });
+
+    test('a writer that was late discards its blob again, which the claimer cannot forget', async () => {
+      await journal.reserve('key', now, 0);
+      const claimed = await journal.claimDue(now, claimTime, 1);
+      // The claimer removes the blob, then its last bytes arrive.
+      await journal.discard('key', now);
+      await journal.forget(claimed, now);
+      expect(await keysDue(now)).toEqual(['key']);
     });
 
     test('the count includes writers and removals', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../src/core/ids.ts';
-import { leaseTime } from './claims.ts';
+import { claimOf, leaseTime } from './claims.ts';
 import { type Open, openedForSuite } from './opened.ts';
 import { callers, race, times } from './race.ts';
 import { someAccount } from './some-object.ts';
 import { now, type WebhookStoreUnderTest } from './webhook-scene.ts';
+
+const unknown = { id: '', attempts: 0 };
 
 /** The contract of the deliveries about one subject while many callers enter and end them. */
 export function deliveryOrderContract(
@@ -42,7 +44,7 @@ export function deliveryOrderContract(
       const setActive = (via: WebhookStoreUnderTest, active: boolean) =>
         via.webhooks.update(account.id, webhook.id, { active });
       const abandon = (via: WebhookStoreUnderTest) => via.webhooks.abandonPending(webhook.id, 100);
-      return { enter, claim, list, redeliver, setActive, abandon };
+      return { webhook, enter, claim, list, redeliver, setActive, abandon };
     }
     type Receiver = Awaited<ReturnType<typeof addReceiver>>;
 
@@ -53,7 +55,7 @@ export function deliveryOrderContract(
       const claimed = await claim(stores);
       expect(claimed.map(({ id }) => id)).toEqual(oldest ? [oldest.id] : []);
       expect(await claim(stores)).toEqual([]);
-      for (const { id } of claimed) await stores.outbox.failed(id, 500, now, now);
+      for (const delivery of claimed) await stores.outbox.failed(delivery, 500, now, now);
     }
 
     test('16 callers that enter and deliver keep the order, one delivery at a time', async () => {
@@ -72,14 +74,15 @@ export function deliveryOrderContract(
         for (let isEmpty = false; writing > 0 || !isEmpty; ) {
           const claimed = await claim(via);
           isEmpty = claimed.length === 0;
-          for (const { id, subject } of claimed) {
+          for (const delivery of claimed) {
+            const { id, subject } = delivery;
             if (inFlight.has(subject)) overlaps.push(id);
             inFlight.add(subject);
             sent.push({ id, subject });
             await new Promise((resolve) => setTimeout(resolve, 1));
             inFlight.delete(subject);
-            if (caller % 4 === 1) await via.outbox.delivered(id, 200, now);
-            else await via.outbox.failed(id, 500, null, now);
+            if (caller % 4 === 1) await via.outbox.delivered(delivery, 200, now);
+            else await via.outbox.failed(delivery, 500, null, now);
           }
         }
       });
@@ -102,16 +105,16 @@ export function deliveryOrderContract(
       for (let round = 0; round < 20; round += 1) {
         const [stores] = connections();
         const pending = await Promise.all(
-          pairs.map(async ({ enter, list }) => {
+          pairs.map(async ({ webhook, enter, list }) => {
             const find = async () => (await list()).find(({ status }) => status === 'pending');
             if ((await find()) === undefined) await enter(stores);
-            return (await find())?.id ?? '';
+            return claimOf((await find()) ?? unknown, webhook.id);
           }),
         );
         await race(connections(), async (via, caller) => {
           const lane = Math.floor(caller / 2);
           if (caller % 2 === 0) await pairs[lane]?.enter(via);
-          else await via.outbox.delivered(pending[lane] ?? '', 200, now);
+          else await via.outbox.delivered(pending[lane] ?? claimOf(unknown, ''), 200, now);
         });
         for (const receiver of pairs) await expectOrder(receiver);
       }
@@ -123,12 +126,14 @@ export function deliveryOrderContract(
         const before = await Promise.all(receivers.map(({ list }) => list()));
         await race(connections(), async (via, caller) => {
           const [receiver, deliveries] = [receivers[caller % 4], before[caller % 4] ?? []];
-          const pending = deliveries.filter(({ status }) => status === 'pending');
+          const pending = deliveries
+            .filter(({ status }) => status === 'pending')
+            .map((delivery) => claimOf(delivery, receiver?.webhook.id ?? ''));
           const ended = deliveries.filter(({ status }) => status !== 'pending');
           if (caller < 4) await receiver?.enter(via);
-          else if (caller < 8) await via.outbox.delivered(pending[0]?.id ?? '', 200, now);
+          else if (caller < 8) await via.outbox.delivered(pending[0] ?? claimOf(unknown, ''), 200, now);
           else if (caller < 12) await receiver?.redeliver(via, ended.at(-1)?.id ?? '');
-          else await via.outbox.failed(pending[round % 3]?.id ?? '', 500, null, now);
+          else await via.outbox.failed(pending[round % 3] ?? claimOf(unknown, ''), 500, null, now);
         });
         for (const receiver of receivers) await expectOrder(receiver);
       }

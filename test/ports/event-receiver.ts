@@ -36,7 +36,7 @@ export async function addReceiver(
         const ids = due.map(({ id }) => id);
         for (const delivery of await outbox.claim(ids, at, 60_000)) {
           received.push(delivery);
-          await outbox.delivered(delivery.id, 200, at);
+          await outbox.delivered(delivery, 200, at);
         }
       }
     },

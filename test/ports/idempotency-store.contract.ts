@@ -62,6 +62,15 @@ export function idempotencyStoreContract(name: string, open: Open<IdempotencySto
       expect((await store.claim(second, now + 60_000, leaseTime)).holder).toBe(second.holder);
     });
 
+    test('a lease that ended too recently protects the key too', async () => {
+      const first = recordOf();
+      const second = recordOf();
+      await store.claim(first, now, leaseTime);
+      const ended = now + leaseTime;
+      expect((await store.claim(second, ended + 1000, leaseTime, ended - 1)).holder).toBe(first.holder);
+      expect((await store.claim(second, ended + 1000, leaseTime, ended)).holder).toBe(second.holder);
+    });
+
     test('only the holder can renew a lease', async () => {
       const first = recordOf();
       await store.claim(first, now, leaseTime);

@@ -136,7 +136,7 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         expect(claimed.filter((blob) => blob.key === key)).toMatchObject([
           { key, directUploadId: 'id of the blob store' },
         ]);
-        await stores.journal.forget([key], now);
+        await stores.journal.forget([{ key, attempts: 1 }], now);
         expect(await due([{ key }], directKeyEnds - 1)).toEqual([]);
         expect(await due([{ key }], directKeyEnds)).toEqual([key]);
       });

@@ -60,7 +60,7 @@ export function multipartStoreContract(name: string, open: OpenBucketStores): vo
         const blob = { key: directKey ?? '' };
         expect(await due([blob], directKeyEnds - 1)).toEqual([]);
         expect(await due([blob], directKeyEnds)).toEqual([blob.key]);
-        await stores.journal.forget([blob.key], directKeyEnds);
+        await stores.journal.forget([{ ...blob, attempts: 1 }], directKeyEnds);
         expect((await stores.journal.known([blob.key])).size).toBe(0);
       });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { Outbox, OutgoingEvent } from '../../src/core/ports/webhooks/outbox.ts';
-import { claimDue, dueIn, hasWaiting, leaseTime } from './claims.ts';
+import { claimDue, claimerOf, dueIn, hasWaiting, leaseTime } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
 
 const now = Date.UTC(2025, 2, 1);
@@ -23,9 +23,11 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     const openStores = closedAfterSuite(open);
     let opened: OutboxUnderTest;
     let store: Outbox;
+    let claimer: ReturnType<typeof claimerOf>;
     beforeEach(async () => {
       opened = (await openStores()).stores;
       store = opened.store;
+      claimer = claimerOf(store);
       for (const id of ['one', 'two', 'three']) await opened.addWebhook(id, `https://${id}.example/hook`);
     });
 
@@ -35,14 +37,14 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     const event = (id: string, webhookId = 'one', createdAt = now): OutgoingEvent => {
       return { id, webhookId, event: 'object.created', subject: null, body: `{"id":"${id}"}`, createdAt };
     };
-    const claim = async (at = now) => (await claimDue(store, at, 60_000)).map(({ id }) => id);
+    const claim = (at = now) => claimer.claim(at);
 
     test('an event is due at once, and a claim returns everything to send', async () => {
       await opened.enter([event('a')]);
       const accountId = 'account of one';
       expect(await store.due(now)).toEqual([{ id: 'a', webhookId: 'one', accountId }]);
       expect(await store.claim(['a'], now, leaseTime)).toEqual([
-        { ...event('a'), accountId, url: 'https://one.example/hook', attempts: 1 },
+        { ...event('a'), accountId, url: 'https://one.example/hook', attempts: 1, claimedUntil: later },
       ]);
       expect(await dueIn(store, later - 1)).toEqual([]);
       expect(await dueIn(store, later)).toEqual(['a']);
@@ -65,8 +67,21 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     test('a claim takes the oldest due delivery of each webhook', async () => {
       await opened.enter([event('a'), event('b'), event('c', 'two'), event('d', 'two')]);
       expect(await claim()).toEqual(['a', 'c']);
+      for (const id of ['a', 'c']) await claimer.delivered(id, 200, now);
       expect(await claim()).toEqual(['b', 'd']);
+      for (const id of ['b', 'd']) await claimer.delivered(id, 200, now);
       expect(await claim()).toEqual([]);
+    });
+
+    test('a claimed webhook has nothing due, and nothing of it is claimed, until a result or the end of the lease', async () => {
+      await opened.enter([event('a'), event('b'), event('c')]);
+      expect(await claim()).toEqual(['a']);
+      expect(await dueIn(store, later - 1)).toEqual([]);
+      expect(await store.claim(['b'], later - 1, leaseTime)).toEqual([]);
+      await claimer.failed('a', 500, later + 5000, now);
+      expect(await claim()).toEqual(['b']);
+      expect(await store.claim(['c'], later - 1, leaseTime)).toEqual([]);
+      expect(await claim(later)).toEqual(['c']);
     });
 
     test('a claim takes the deliveries that it names, if they are due', async () => {
@@ -97,7 +112,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     test('a delivered event is never claimed again', async () => {
       await opened.enter([event('a')]);
       await claim();
-      await store.delivered('a', 204, now);
+      await claimer.delivered('a', 204, now);
       expect(await hasWaiting(store)).toBe(false);
       expect(await claim(later)).toEqual([]);
       expect(await opened.look('a')).toEqual({ status: 'delivered', lastStatus: 204, attempts: 1 });
@@ -106,28 +121,66 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     test('a failed try is repeated at its time, and does not delay later events', async () => {
       await opened.enter([event('a'), event('b')]);
       await claim();
-      await store.failed('a', 500, now + 5000, now);
+      await claimer.failed('a', 500, now + 5000, now);
       expect(await opened.look('a')).toEqual({ status: 'pending', lastStatus: 500, attempts: 1 });
       expect(await claim(now + 4999)).toEqual(['b']);
+      await claimer.delivered('b', 200, now + 4999);
       expect(await claim(now + 5000)).toEqual(['a']);
     });
 
     test('a failed delivery is never claimed again', async () => {
       await opened.enter([event('a')]);
       await claim();
-      await store.failed('a', null, null, now);
+      await claimer.failed('a', null, null, now);
       expect(await claim(later)).toEqual([]);
       expect(await opened.look('a')).toEqual({ status: 'failed', lastStatus: null, attempts: 1 });
     });
 
-    test('a late claimer’s failure does not undo a delivery', async () => {
-      await opened.enter([event('a')]);
-      await claim();
-      await claim(later);
-      await store.delivered('a', 200, later);
-      await store.failed('a', null, later + 5000, now);
-      expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
-      expect(await hasWaiting(store)).toBe(false);
+    describe('a claimer whose lease was lost to another one', () => {
+      /** A delivery that is claimed twice. @returns The late claim and the current one. */
+      async function claimTwice() {
+        await opened.enter([about('x', 'a'), about('x', 'b')]);
+        const [late] = await claimDue(store, now, leaseTime);
+        const [current] = await claimDue(store, later, leaseTime);
+        if (!late || !current) throw new Error('there was nothing to claim');
+        return { late, current };
+      }
+      const unchanged = { status: 'pending', lastStatus: null, attempts: 2 };
+
+      test('changes nothing if it was delivered', async () => {
+        const { late } = await claimTwice();
+        await store.delivered(late, 200, later);
+        expect(await opened.look('a')).toEqual(unchanged);
+        expect(await dueIn(store, later + leaseTime - 1)).toEqual([]);
+      });
+
+      test('changes nothing if it failed, for now or for good', async () => {
+        const { late } = await claimTwice();
+        await store.failed(late, 500, later, later);
+        await store.failed(late, 500, null, later);
+        expect(await opened.look('a')).toEqual(unchanged);
+        expect(await dueIn(store, later + leaseTime - 1)).toEqual([]);
+      });
+
+      test('does not undo a result', async () => {
+        const { late, current } = await claimTwice();
+        await store.delivered(current, 200, later);
+        await store.failed(late, null, later + 5000, now);
+        expect(await opened.look('a')).toMatchObject({ status: 'delivered', lastStatus: 200 });
+        expect(await dueIn(store, later)).toEqual(['b']);
+      });
+
+      test('does not release the webhook, but records a try that nobody repeated', async () => {
+        await opened.enter([event('c'), event('d')]);
+        const [late] = await claimDue(store, now, leaseTime);
+        if (!late) throw new Error('there was nothing to claim');
+        // The lease is over, and another delivery is claimed.
+        await store.claim(['d'], later, leaseTime);
+        await store.delivered(late, 200, later);
+        expect(await opened.look('c')).toMatchObject({ status: 'delivered' });
+        await opened.enter([event('e')]);
+        expect(await dueIn(store, later + leaseTime - 1)).toEqual([]);
+      });
     });
 
     test('removing a webhook removes its deliveries, and no others', async () => {
@@ -146,8 +199,8 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
     test('only old deliveries that have ended are removed, up to a limit', async () => {
       const old = ['a', 'b', 'c', 'd'].map((id, n) => event(id, 'one', now - 1000 - n));
       await opened.enter([...old, event('e', 'one', now)]);
-      for (const id of ['a', 'b', 'e']) await store.delivered(id, 200, now);
-      await store.failed('c', 500, null, now);
+      for (const id of ['a', 'b', 'e']) await claimer.delivered(id, 200, now);
+      await claimer.failed('c', 500, null, now);
       expect(await store.removeOld(now, 2)).toMatchObject({ removed: 2 });
       expect(await store.removeOld(now, 2)).toEqual({ removed: 1, isDone: true });
       expect(await store.removeOld(now, 2)).toEqual({ removed: 0, isDone: true });
@@ -157,8 +210,8 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
 
     test('pending deliveries are counted', async () => {
       await opened.enter([event('a'), event('b'), event('c', 'two')]);
-      await store.delivered('a', 200, now);
-      await store.failed('b', 500, later, now);
+      await claimer.delivered('a', 200, now);
+      await claimer.failed('b', 500, later, now);
       expect(await store.countPending()).toBe(2);
     });
 
@@ -166,12 +219,14 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       test('are due one after the other, and do not delay others', async () => {
         await opened.enter([about('x', 'x1'), about('x', 'x2'), about('y', 'y1'), about('x', 'x3')]);
         expect(await claim()).toEqual(['x1']);
+        await claimer.failed('x1', 500, later, now);
         expect(await claim()).toEqual(['y1']);
+        await claimer.delivered('y1', 200, now);
         expect(await claim(later - 1)).toEqual([]);
-        await store.delivered('x1', 200, now);
-        expect(await claim()).toEqual(['x2']);
-        await store.delivered('x2', 200, now);
-        expect(await claim()).toEqual(['x3']);
+        for (const id of ['x1', 'x2', 'x3']) {
+          expect(await claim(later)).toEqual([id]);
+          await claimer.delivered(id, 200, later);
+        }
       });
 
       test('to different webhooks are independent', async () => {
@@ -182,12 +237,13 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
       test('wait for an older one that waits for a retry, also later ones', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b')]);
         await claim();
-        await store.failed('a', 500, now + 5000, now);
+        await claimer.failed('a', 500, now + 5000, now);
         await opened.enter([about('x', 'c'), about('y', 'd')]);
         expect(await claim(now + 4999)).toEqual(['d']);
+        await claimer.delivered('d', 200, now + 4999);
         expect(await dueIn(store, now + 4999)).toEqual([]);
         expect(await claim(now + 5000)).toEqual(['a']);
-        await store.delivered('a', 200, now + 5000);
+        await claimer.delivered('a', 200, now + 5000);
         expect(await claim(now + 5000)).toEqual(['b']);
       });
 
@@ -195,19 +251,19 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         await opened.enter([about('x', 'a'), about('x', 'b')]);
         await claim();
         expect(await claim(later)).toEqual(['a']);
-        await store.failed('a', null, null, later);
+        await claimer.failed('a', null, null, later);
         expect(await claim(later)).toEqual(['b']);
       });
 
       test('stay in order if a late claimer reports its end again', async () => {
         await opened.enter([about('x', 'a'), about('x', 'b'), about('x', 'c')]);
         await claim();
-        await store.delivered('a', 200, now);
+        await claimer.delivered('a', 200, now);
         expect(await claim()).toEqual(['b']);
-        await store.delivered('a', 200, now);
-        await store.failed('a', 500, null, now);
+        await claimer.delivered('a', 200, now);
+        await claimer.failed('a', 500, null, now);
         expect(await claim()).toEqual([]);
-        await store.delivered('b', 200, now);
+        await claimer.delivered('b', 200, now);
         expect(await claim()).toEqual(['c']);
       });
 
@@ -215,7 +271,7 @@ export function outboxContract(name: string, open: Open<OutboxUnderTest>): void 
         await opened.enter(Array.from({ length: 1000 }, (_, n) => about('x', `x${n}`)));
         for (let n = 0; n < 1000; n += 1) {
           expect(await claim()).toEqual([`x${n}`]);
-          await store.delivered(`x${n}`, 200, now);
+          await claimer.delivered(`x${n}`, 200, now);
         }
         expect(await hasWaiting(store)).toBe(false);
       });

@@ -99,7 +99,7 @@ export function sweepRacesContract(name: string, open: Open<Stores>, connectionC
         const isPublished = published.includes('stored');
         expect(claimed).toEqual(isPublished ? [] : [key]);
         expect((await stores.payloads.find(payload.id)) !== undefined).toBe(isPublished);
-        await stores.journal.forget([key], later);
+        await stores.journal.forget([{ key, attempts: 1 }], later);
       }
     });
   });

@@ -23,7 +23,7 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         for (const key of ['a', 'b', 'c']) await scene.announce(`bucket/${key}`);
         const [first = '', second = ''] = await scene.claim();
         expect(second).toBe('');
-        await scene.outbox.failed(first, 503, now + 5000, now);
+        await scene.failed(first, 503, now + 5000, now);
         const all = await store.deliveries(webhook.id, undefined, 10);
         expect(all.map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([now, now, now + 5000]);
         expect(all[2]).toEqual({
@@ -44,7 +44,7 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
           [b, now + 30_000],
         ] as const) {
           expect(await scene.claim()).toEqual([id]);
-          await scene.outbox.failed(id, 500, next, now);
+          await scene.failed(id, 500, next, now);
         }
         const all = (await store.deliveries(webhook.id, undefined, 10)).toReversed();
         expect(all.map(({ nextAttemptAt }) => (nextAttemptAt ?? 0) - now)).toEqual([
@@ -95,9 +95,9 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         await scene.announce();
         const [id = ''] = await scene.claim();
         for (const end of [
-          () => scene.outbox.delivered(id, 200, now),
-          () => scene.outbox.failed(id, 500, null, now),
-          () => scene.outbox.failed(id, 500, now + 99_999, now),
+          () => scene.delivered(id, 200, now),
+          () => scene.failed(id, 500, null, now),
+          () => scene.failed(id, 500, now + 99_999, now),
         ]) {
           await end();
           const again = await store.redeliver(accountId, webhook.id, id, later);
@@ -124,10 +124,10 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         const [one = '', two = '', three = ''] = await scene.deliveriesTo(webhook.id);
         for (const id of [one, two]) {
           expect(await scene.claim(now)).toEqual([id]);
-          await scene.outbox.failed(id, 500, null, now);
+          await scene.failed(id, 500, null, now);
         }
         expect(await scene.claim(now)).toEqual([three]);
-        await scene.outbox.failed(three, 500, now + 5000, now);
+        await scene.failed(three, 500, now + 5000, now);
         await store.redeliver(accountId, webhook.id, two, later);
         expect(await stands(webhook.id)).toEqual([
           ['failed', null],
@@ -139,7 +139,7 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         expect(waiting).toMatchObject({ status: 'pending', nextAttemptAt: later });
         for (const id of [one, two, three]) {
           expect(await scene.claim(later + 5000)).toEqual([id]);
-          await scene.outbox.delivered(id, 200, later);
+          await scene.delivered(id, 200, later);
         }
         expect(await hasWaiting(scene.outbox)).toBe(false);
       });
@@ -149,13 +149,13 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         for (let count = 0; count < 2; count += 1) await scene.announce();
         const [one = '', two = ''] = await scene.deliveriesTo(webhook.id);
         await scene.claim(now);
-        await scene.outbox.failed(one, 500, null, now);
+        await scene.failed(one, 500, null, now);
         expect(await scene.claim(now)).toEqual([two]);
         await store.redeliver(accountId, webhook.id, one, later);
-        await scene.outbox.failed(two, 500, later, later);
+        await scene.failed(two, 500, later, later);
         expect(await scene.claim(later)).toEqual([one]);
         expect(await scene.claim(later)).toEqual([]);
-        await scene.outbox.delivered(one, 200, later);
+        await scene.delivered(one, 200, later);
         expect(await scene.claim(later)).toEqual([two]);
       });
     });

@@ -4,7 +4,7 @@ import type { FileRouteStore } from '../../src/core/ports/files/file-route-store
 import type { IdempotencyStore, Seal } from '../../src/core/ports/idempotency-store.ts';
 import type { Outbox } from '../../src/core/ports/webhooks/outbox.ts';
 import type { StoredWebhook, WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
-import { claimDue, leaseTime } from './claims.ts';
+import { claimerOf, leaseTime } from './claims.ts';
 import { someAccount } from './some-object.ts';
 
 export const now = Date.UTC(2025, 2, 1);
@@ -45,7 +45,9 @@ export async function webhookScene(opened: WebhookStoreUnderTest) {
   }
   const announce = (subject = 'bucket/key', at = now, event = 'object.created') =>
     opened.announce(accountId, event, subject, at, () => '{}');
-  const claim = async (at = now) => (await claimDue(outbox, at, 60_000)).map(({ id }) => id);
+  const claimer = claimerOf(outbox);
+  const claim = (at = now) => claimer.claim(at);
+  const { delivered, failed } = claimer;
   const deliveriesTo = async (webhookId: string) =>
     (await store.deliveries(webhookId, undefined, 100)).map(({ id }) => id).toReversed();
   /** A claimed Idempotency-Key, and whether its answer was kept. */
@@ -65,6 +67,6 @@ export async function webhookScene(opened: WebhookStoreUnderTest) {
   }
   return {
     ...{ opened, store, outbox, accountId, otherId },
-    ...{ webhookOf, insert, announce, claim, deliveriesTo, request },
+    ...{ webhookOf, insert, announce, claim, delivered, failed, deliveriesTo, request },
   };
 }

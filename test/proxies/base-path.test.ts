@@ -23,7 +23,7 @@ for (const { name, start, strips } of proxies)
     let url: string;
     beforeAll(async () => {
       const port = await freePort();
-      proxy = await start({ port, basePath, strips });
+      proxy = await start({ ports: [port], basePath, strips });
       url = `${proxy.origin}${basePath}`;
       mayfly = await startMayfly({
         env: { PORT: String(port), PUBLIC_URL: url, TRUSTED_PROXIES: '127.0.0.1' },

@@ -67,6 +67,8 @@ export const documentedSettings: Record<string, Row> = {
     // Only with a postgres:// DATABASE_URL.
     bad: ['sqlite:/var/lib/mayfly/db', 'postgres://mayfly@localhost/mayfly'],
   },
+  // Only with a postgres:// DATABASE_URL.
+  WORKERS: { key: 'workers', unset: 1, given: '1', read: 1, bad: ['0', '-1', 'auto', '2'] },
   DATABASE_POOL: { key: 'databasePool', unset: 8, given: '20', read: 20, bad: ['0', '-1', 'many'] },
   DATABASE_PREPARE: { key: 'databasePrepare', unset: true, given: 'false', read: false, bad: ['no', '0'] },
   DATABASE_ENGINE: {
@@ -91,6 +93,7 @@ export const documentedSettings: Record<string, Row> = {
     read: 'redis://localhost:6379',
     bad: ['localhost:6379', 'http://localhost:6379', 'redis+sentinel://localhost', 'redis://one,two'],
   },
+  LIMIT_NODES: { key: 'limitNodes', unset: 3, given: '1', read: 1, bad: ['0', '-1', '1.5', 'many'] },
   S3_ENDPOINT: {
     key: 's3Endpoint',
     unset: undefined,
@@ -191,6 +194,13 @@ export const documentedSettings: Record<string, Row> = {
     given: '30m',
     read: 1_800_000,
     bad: ['0', 'long'],
+  },
+  LONGEST_READ: {
+    key: 'longestRead',
+    unset: 6 * 3_600_000,
+    given: '7d',
+    read: 7 * day,
+    bad: ['0', '8d', 'long'],
   },
   RATE_LIMIT: { key: 'rateLimit', unset: 100, given: '0', read: 0, bad: ['-1', '1.5', 'off'] },
   RATE_LIMIT_WINDOW: {

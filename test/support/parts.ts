@@ -21,6 +21,9 @@ export type PartName =
   | 'zsh'
   | 'nginx'
   | 'caddy'
+  | 'haproxy'
+  | 'pgbouncer'
+  | 'faketime'
   | 'wrk'
   | 'deno'
   | 'chromium'
@@ -47,6 +50,9 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   zsh: () => debianProgram('zsh'),
   nginx: () => debianProgram('nginx'),
   caddy: () => debianProgram('caddy'),
+  haproxy: () => debianProgram('haproxy'),
+  pgbouncer: () => debianProgram('pgbouncer'),
+  faketime: () => debianProgram('faketime'),
   wrk: () => debianProgram('wrk'),
   chromium: () => debianProgram('chromium'),
   versitygw,

@@ -20,6 +20,8 @@ export type PostgresProxy = {
   readonly cancels: number;
   /** The connections that are open now. */
   readonly open: number;
+  /** Whether a message has not met its fault yet. */
+  readonly isFailing: boolean;
   /** The next message to the server with this text meets the fault. */
   fail(text: string, fault: Fault): void;
   stop(): void;
@@ -92,6 +94,9 @@ export async function startPostgresProxy(database: string): Promise<PostgresProx
     },
     get open() {
       return pairs.size;
+    },
+    get isFailing() {
+      return next !== undefined;
     },
     fail: (text, fault) => {
       next = { text, fault };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -40,6 +40,9 @@ type PostgresOptions = {
   programs?: string;
   /** Settings of the server, such as `max_connections`. */
   settings?: Record<string, string>;
+  /** Where the folder of the data is made, and that of the log (WAL) if it is a separate one. */
+  parent?: string;
+  logParent?: string;
 };
 
 const role = 'mayfly';
@@ -50,15 +53,20 @@ const maxConnections = '300';
 export async function startPostgres({
   programs,
   settings = {},
+  parent = parentDirectory(),
+  logParent,
 }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = programs ?? dirname(await partPath('postgres'));
   const port = await freePort();
-  const directory = temporaryDirectory('postgres', parentDirectory());
-  if (isRoot) chownSync(directory, nobody, nobody);
+  const directory = ownDirectory('postgres', parent);
   const data = join(directory, 'data');
   const locale = ['--no-locale', '-E', 'UTF8'];
+  const log = logParent === undefined ? [] : ['-X', join(ownDirectory('wal', logParent), 'wal')];
+  // Small segments, so that a small disk for the log can be filled.
+  if (log.length > 0) log.push('--wal-segsize=1');
   // An interrupted initialisation is never used, so only later writes are synced.
-  const initialized = run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, '--no-sync']);
+  const initialization = ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, ...log, '--no-sync'];
+  const initialized = run('initdb', initialization);
   if ((await initialized.exited) !== 0) throw new Error(initialized.output());
 
   function run(program: string, args: string[]) {
@@ -206,6 +214,15 @@ function copySettings(from: string, to: string): string {
 /** PostgreSQL refuses to run as root. This user exists everywhere and owns nothing. */
 const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
+
+/** A folder for a process that does not run as root. */
+function ownDirectory(name: string, parent: string): string {
+  // Folders of file systems that a test mounts belong to root.
+  if (isRoot) chmodSync(parent, statSync(parent).mode | 0o011);
+  const directory = temporaryDirectory(name, parent);
+  if (isRoot) chownSync(directory, nobody, nobody);
+  return directory;
+}
 
 function unprivileged(program: string, args: string[]): [string, ...string[]] {
   const user = isRoot ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [];

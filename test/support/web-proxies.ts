@@ -1,19 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { partPath } from './parts.ts';
-import { freePort } from './ports.ts';
+import { accepts, freePort } from './ports.ts';
 import { startProcess } from './running-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 export type WebProxy = { origin: string; stop(): Promise<unknown> };
 
-/** The proxy passes everything below `basePath` to `port`, with or without the base path. */
-type Proxying = { port: number; basePath: string; strips: boolean };
+/** The proxy passes everything below `basePath` to one of `ports` on loopback, with or without the base path. */
+type Proxying = { ports: number[]; basePath: string; strips: boolean };
 
 /** A real nginx, configured as docs/operations.md has it. */
-export async function startNginx({ port, basePath, strips }: Proxying): Promise<WebProxy> {
+export async function startNginx({ ports, basePath, strips }: Proxying): Promise<WebProxy> {
   const folder = temporaryDirectory('nginx');
   const listening = await freePort();
   for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name));
@@ -31,12 +30,17 @@ http {
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
+  upstream nodes {
+    ${ports.map((port) => `server 127.0.0.1:${port};`).join(' ')}
+    keepalive 64;
+  }
   server {
     listen 127.0.0.1:${listening};
     client_max_body_size 512m;
     location ${basePath}/ {
-      proxy_pass http://127.0.0.1:${port}${strips ? '/' : ''};
+      proxy_pass http://nodes${strips ? '/' : ''};
       proxy_http_version 1.1;
+      proxy_set_header Connection "";
       proxy_request_buffering off;
       proxy_buffering off;
       proxy_set_header Host $host;
@@ -50,7 +54,7 @@ http {
 }
 
 /** A real Caddy, configured as docs/operations.md has it. */
-export async function startCaddy({ port, basePath, strips }: Proxying): Promise<WebProxy> {
+export async function startCaddy({ ports, basePath, strips }: Proxying): Promise<WebProxy> {
   const folder = temporaryDirectory('caddy');
   const listening = await freePort();
   writeFileSync(
@@ -61,13 +65,41 @@ export async function startCaddy({ port, basePath, strips }: Proxying): Promise<
 }
 http://127.0.0.1:${listening} {
 	${strips ? 'handle_path' : 'handle'} ${basePath}/* {
-		reverse_proxy 127.0.0.1:${port}
+		reverse_proxy ${ports.map((port) => `127.0.0.1:${port}`).join(' ')}
 	}
 }
 `,
   );
   const args = ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
   return run(await partPath('caddy'), args, listening, folder);
+}
+
+/** A real HAProxy, which sends requests only to the servers that are ready. */
+export async function startHaproxy({ ports }: { ports: number[] }): Promise<WebProxy> {
+  const folder = temporaryDirectory('haproxy');
+  const listening = await freePort();
+  const servers = ports.map((port) => `  server node${port} 127.0.0.1:${port}`);
+  writeFileSync(
+    join(folder, 'haproxy.cfg'),
+    `defaults
+  mode http
+  timeout connect 2s
+  timeout client 60s
+  timeout server 60s
+  retries 3
+  option redispatch
+  option forwardfor
+frontend front
+  bind 127.0.0.1:${listening}
+  default_backend nodes
+backend nodes
+  balance roundrobin
+  option httpchk GET /readyz
+  default-server check inter 500ms fall 2 rise 1
+${servers.join('\n')}
+`,
+  );
+  return run(await partPath('haproxy'), ['-f', join(folder, 'haproxy.cfg')], listening, folder);
 }
 
 async function run(program: string, args: string[], port: number, home: string): Promise<WebProxy> {
@@ -77,15 +109,4 @@ async function run(program: string, args: string[], port: number, home: string):
     return accepts(port);
   });
   return { origin: `http://127.0.0.1:${port}`, stop: () => proxy.stop() };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }

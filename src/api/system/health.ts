@@ -13,7 +13,7 @@ type StoreState = 'ok' | 'away' | Unhealthy['state'];
 
 const Readiness = Type.Object(
   {
-    status: oneOf(['ready', 'unavailable', 'stopping']),
+    status: oneOf(['ready', 'degraded', 'unavailable', 'stopping']),
     stores: Type.Unsafe<Record<string, StoreState>>({
       type: 'object',
       description: 'The state of each store, by its name.',
@@ -74,7 +74,10 @@ export function mountHealth(
       probes.every(({ dispensable }, index) => dispensable || states[index] === 'ok');
     const stores = Object.fromEntries(probes.map(({ name }, index) => [name, states[index] ?? 'away']));
     const details = { stores, ...(areScarce && { descriptors: 'scarce' as const }) };
-    if (isReady) return readiness.answer(exchange, 200, { status: 'ready', ...details }, {});
+    if (isReady) {
+      const isDegraded = probes.some(({ degrades }, index) => degrades && states[index] !== 'ok');
+      return readiness.answer(exchange, 200, { status: isDegraded ? 'degraded' : 'ready', ...details }, {});
+    }
     const status = isStopping() ? 'stopping' : 'unavailable';
     return readiness.answer(exchange, 503, { status, ...details }, { 'retry-after': '5' });
   });

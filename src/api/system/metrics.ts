@@ -1,6 +1,5 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import type { Registry } from 'prom-client';
 import { isLoopback } from '../../core/client-address.ts';
 import { Failure } from '../../core/failure.ts';
 import { hashSecret, matchesSecret } from '../../core/ids.ts';
@@ -19,13 +18,16 @@ const readMetrics = serverEndpoint({
   errors: [403, 405],
 });
 
+/** Metrics in the text format of Prometheus. */
+type MetricsText = { contentType: string; text(): Promise<string> };
+
 /** Mounts `/metrics`. Without a token only processes on this machine may read it. */
-export function mountMetrics(app: Elysia, registry: Registry, token: string | undefined): void {
+export function mountMetrics(app: Elysia, metrics: MetricsText, token: string | undefined): void {
   const requireAccess = token === undefined ? requireLocal : tokenCheck(token);
   const read = readMetrics.by(async (exchange) => {
     requireAccess(exchange);
-    const headers = { 'content-type': registry.contentType, 'cache-control': 'no-store' };
-    return readMetrics.pass(reply(exchange, 200, headers, await registry.metrics()));
+    const headers = { 'content-type': metrics.contentType, 'cache-control': 'no-store' };
+    return readMetrics.pass(reply(exchange, 200, headers, await metrics.text()));
   });
   mountEndpoints(app, [read]);
 }

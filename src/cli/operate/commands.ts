@@ -29,7 +29,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
   const serve = program
     .command('serve')
     .description('serve until SIGTERM (the default)')
-    .action(() => onConfig(async () => (await import('./serve.ts')).serve));
+    .action(() => onConfig(async () => (await import('./workers/index.ts')).startServer));
   withExamples(serve, [
     ['mayfly', 'serve on port 8080, with data in ./data'],
     ['PORT=80 DATA_DIR=/var/lib/mayfly mayfly serve', 'with settings from the environment'],

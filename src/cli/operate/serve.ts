@@ -9,19 +9,26 @@ import { createServer } from '../../server/index.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
 import { databasePlace } from './run.ts';
 import { ListenFailure } from './start-failure.ts';
+import { gracePeriod, stopSignal } from './stopping.ts';
+import type { ParentLink } from './workers/parent-link.ts';
 
-/** How long requests in flight may take to finish when the server stops (ms). */
-const gracePeriod = 30_000;
+/** With a database server, a sweep begins up to this much after its time (ms), at most half of the time to the next. */
+const maxDelay = 10_000;
 
-/** Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code. */
-export async function serve(config: Config): Promise<number> {
-  const logging = createLog(config.logLevel, config.logClientAddress);
+/**
+ * Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code.
+ *
+ * @param parent The process that started this one as one of its workers.
+ */
+export async function serve(config: Config, parent?: ParentLink): Promise<number> {
+  const logging = createLog(config.logLevel, config.logClientAddress, parent && process.pid);
   const { log } = logging;
   reportUncaught((error) => {
     log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server exits');
     logging.flush();
   });
   const services = await createServices(config, logging);
+  parent?.shareMetrics(services.metrics);
   const listen = await runtimeListen();
   for (const warning of services.database.warnings) log.warn(warning);
   await adoptDeployment(services);
@@ -30,13 +37,18 @@ export async function serve(config: Config): Promise<number> {
   const server = createServer(services, () => publicUrl);
   const maxSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
   const { host, port } = config;
-  const listener = await listen(server, { host, port, maxBodySize: 2 * maxSize + 1024 * 1024 }).catch(
-    (error: unknown) => {
-      throw new ListenFailure(error);
-    },
-  );
+  const maxBodySize = 2 * maxSize + 1024 * 1024;
+  const sharesPort = parent !== undefined;
+  const listener = await listen(server, { host, port, maxBodySize, sharesPort }).catch((error: unknown) => {
+    throw new ListenFailure(error);
+  });
   const publicUrl = config.publicUrl ?? `http://localhost:${listener.port}`;
-  const sweeps = startSweeping(services);
+  const stopWatchingContact = services.contact?.watch();
+  let sweeps: ReturnType<typeof startSweeping> | undefined;
+  const sweep = () => {
+    sweeps = startSweeping(services);
+  };
+  if (!parent) sweep();
   const stopWatchingBans = services.bans.watch(services.timers);
   const stopCountingDescriptors = services.descriptors.watch(services.timers, (isNew) => {
     // Idle connections are closed first.
@@ -46,9 +58,10 @@ export async function serve(config: Config): Promise<number> {
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
   const stopWatchingStores = watchStores(services.probes, services.timers);
-  const stopped = stopSignal();
+  const stopped = parent ? Promise.race([stopSignal(), parent.lost]) : stopSignal();
   // For a person at a terminal, not for the log.
-  console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
+  if (!parent) console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
+  parent?.ready(publicUrl, sweep);
   if (services.database.isNew) {
     const place = config.database.kind === 'file' ? 'file' : 'host';
     log.info({ [place]: databasePlace(config) }, 'created a new database');
@@ -57,7 +70,9 @@ export async function serve(config: Config): Promise<number> {
   const signal = await stopped;
   log.info({ signal }, 'stopping');
   server.announceStop();
-  sweeps.stop();
+  parent?.stopping();
+  sweeps?.stop();
+  stopWatchingContact?.();
   stopWatchingBans();
   stopCountingDescriptors();
   stopWatchingStores();
@@ -113,14 +128,23 @@ function warnOfUnlimitedAnonymousStorage({ config, log: { log } }: Services): vo
     log.warn('anonymous callers can store without limit on S3: set ANONYMOUS_STORAGE or MAX_STORAGE');
 }
 
-/** Sweeps on the schedule of `SWEEP_CRON`. Sweeps never overlap. */
-function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock }: Services): {
+/**
+ * Sweeps on the schedule of `SWEEP_CRON`. Sweeps of one server never overlap. Servers on one database have the same
+ * schedule: each one waits a random time, so that they rarely look for the same rows at once.
+ */
+function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock, timers }: Services): {
   stop(): void;
 } {
-  const job = CronJob.from({
+  let isStopped = false;
+  const job: CronJob = CronJob.from({
     cronTime: config.sweepCron,
     start: true,
     onTick: async () => {
+      if (config.database.kind === 'server') {
+        const untilNext = job.nextDate().toMillis() - Date.now();
+        await timers.sleep(Math.random() * Math.min(maxDelay, untilNext / 2));
+        if (isStopped) return;
+      }
       try {
         const report = await sweeper.run();
         metrics.sweep(report, clock());
@@ -135,13 +159,12 @@ function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock }
     },
     waitForCompletion: true,
   });
-  return { stop: () => void job.stop() };
-}
-
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
-  });
+  return {
+    stop() {
+      isStopped = true;
+      job.stop();
+    },
+  };
 }
 
 function after(milliseconds: number): Promise<false> {

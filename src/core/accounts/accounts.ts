@@ -12,6 +12,7 @@ import type {
 import type { Plan } from '../ports/accounts/plan-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
+import type { Staleness } from '../staleness.ts';
 import { Tally } from '../tally.ts';
 import { draftKey, looksLikeSecret } from './key-secret.ts';
 import type { Plans } from './plans.ts';
@@ -29,6 +30,7 @@ type AccountsDeps = {
   plans: Plans;
   clock: Clock;
   timers: Timers;
+  staleness: Staleness;
   /** Whether anonymous callers may create guest accounts and claim them. */
   takesGuests?: boolean;
 };
@@ -165,10 +167,11 @@ export class Accounts {
     return this.#deps.store.listKeys();
   }
 
-  /** @throws Failure `not_found` */
+  /** Revokes a key. Every node refuses it when this resolves. @throws Failure `not_found` */
   async revokeKey(id: string): Promise<void> {
     if ((await this.#deps.store.revokeKey(id, this.#deps.clock())) !== 'revoked')
       throw new Failure('not_found', 'There is no key with this id, or it was revoked');
+    await this.#deps.staleness.settle();
   }
 
   /** Writes the recorded uses of keys. Call it before the store closes. */

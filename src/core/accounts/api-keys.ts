@@ -5,6 +5,7 @@ import type { AccountStore, StoredAccount, StoredKey } from '../ports/accounts/a
 import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import type { Signer } from '../signing.ts';
+import type { Staleness } from '../staleness.ts';
 import { isStorable, requireStorable } from '../storable-text.ts';
 import { draftKey } from './key-secret.ts';
 
@@ -18,6 +19,7 @@ type ApiKeysDeps = {
   store: AccountStore;
   signer: Signer;
   clock: Clock;
+  staleness: Staleness;
 };
 
 /** The storage keys of an account, as its owner manages them through the bucket API. */
@@ -57,6 +59,8 @@ export class ApiKeys {
   }
 
   /**
+   * Revokes a key. Every node refuses it when this resolves.
+   *
    * @throws Failure `key_not_found`; `forbidden` for the last key, since the account could not create another one
    */
   async revoke({ id: accountId }: StoredAccount, keyId: string, seal?: Seal<null>): Promise<void> {
@@ -68,6 +72,7 @@ export class ApiKeys {
       throw new Failure('key_not_found', 'There is no key with this id, or it was revoked');
     if (outcome === 'last_key')
       throw new Failure('forbidden', 'The last key of an account cannot be revoked');
+    await this.#deps.staleness.settle();
   }
 }
 

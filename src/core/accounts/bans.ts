@@ -2,6 +2,7 @@ import { type AddressRange, ClientSet, clientRangeName, parseAddressRange } from
 import { Failure } from '../failure.ts';
 import type { BanStore } from '../ports/accounts/ban-store.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
+import type { Staleness } from '../staleness.ts';
 
 /** The maximum age of the cached list (ms): another process may change the stored one. */
 const freshFor = 1000;
@@ -11,6 +12,7 @@ export class Bans {
   readonly #fixed: AddressRange[];
   readonly #store: BanStore;
   readonly #clock: Clock;
+  readonly #staleness: Staleness;
   #stored: string[] = [];
   #banned: ClientSet;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -18,10 +20,11 @@ export class Bans {
   #reads = 0;
   #latestRead = 0;
 
-  constructor(fixed: AddressRange[], store: BanStore, clock: Clock) {
+  constructor(fixed: AddressRange[], store: BanStore, clock: Clock, staleness: Staleness) {
     this.#fixed = fixed;
     this.#store = store;
     this.#clock = clock;
+    this.#staleness = staleness;
     this.#banned = new ClientSet(fixed);
   }
 
@@ -37,7 +40,7 @@ export class Bans {
 
   /** Keeps the list fresh without calls too, until the returned function is called. */
   watch(timers: Timers): () => void {
-    return timers.every(freshFor, () => this.#refresh());
+    return timers.every(freshFor, () => this.#refresh(0));
   }
 
   /** Reads the list. Never rejects: if the store fails, the last list stays in force. */
@@ -57,7 +60,8 @@ export class Bans {
   }
 
   /**
-   * Bans an address or a CIDR range; in IPv6 at least a /64. The ban is in force when this resolves.
+   * Bans an address or a CIDR range; in IPv6 at least a /64. The ban is in force when this resolves, on every node that
+   * watches.
    *
    * @returns The range as the list shows it.
    * @throws Failure `invalid`
@@ -66,6 +70,8 @@ export class Bans {
     const name = nameOf(range);
     await this.#store.add(name, this.#clock());
     await this.reload();
+    // A list takes time to arrive.
+    await this.#staleness.settle(1.5 * freshFor);
     return name;
   }
 
@@ -86,9 +92,9 @@ export class Bans {
     return [...new Set([...this.#fixed.map(clientRangeName), ...(await this.#store.list())])];
   }
 
-  #refresh(): void {
+  #refresh(minAge = freshFor): void {
     const age = this.#clock() - this.#readAt;
-    if (this.#isReading || (age >= 0 && age < freshFor)) return;
+    if (this.#isReading || (age >= 0 && age < minAge)) return;
     this.#isReading = true;
     void this.reload().finally(() => {
       this.#isReading = false;

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
 import { andThen, type MaybePromise } from '../ports/maybe-promise.ts';
 import type { Signer } from '../signing.ts';
+import type { Staleness } from '../staleness.ts';
 import { isBucketName, requireBucketName } from './bucket-name.ts';
 import { eventsAbout } from './object-events.ts';
 
@@ -23,6 +24,7 @@ type BucketsDeps = {
   /** The maximum default TTL (ms). */
   maxTtl: number;
   clock: Clock;
+  staleness: Staleness;
 };
 
 /** The buckets of accounts. */
@@ -93,7 +95,12 @@ export class Buckets {
     });
   }
 
-  /** Changes the given fields. Existing objects keep their expiry. @throws Failure as `find`, and `invalid` */
+  /**
+   * Changes the given fields. Existing objects keep their expiry. No node shows objects of a bucket that is now private
+   * when this resolves.
+   *
+   * @throws Failure as `find`, and `invalid`
+   */
   async update(
     account: StoredAccount,
     name: string,
@@ -107,6 +114,7 @@ export class Buckets {
     };
     const bucket = await this.#deps.store.update(id, changes, this.#deps.clock(), seal);
     if (bucket === 'gone') throw bucketNotFound();
+    if (isPublic === false) await this.#deps.staleness.settle();
     return bucket;
   }
 

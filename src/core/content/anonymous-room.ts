@@ -1,24 +1,8 @@
-import { noRoom } from '../failure.ts';
+import { type Failure, noRoom } from '../failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BlobStore } from '../ports/content/blob-store.ts';
 import type { AnonymousMeter, StorageMeter } from '../ports/content/storage-meter.ts';
-
-/** Bytes that may still be stored. */
-export interface Room {
-  /**
-   * Takes room for bytes that have arrived, until they are settled. Returns synchronously while the last reading is
-   * valid and there is room.
-   *
-   * @throws Failure `no_room`
-   */
-  admit(bytes: number): void | Promise<void>;
-
-  /** Checks for room without taking it. @throws Failure `no_room` */
-  look(bytes: number): void | Promise<void>;
-
-  /** Ends an admission: the bytes are stored with their row, or they are gone. */
-  settle(admitted: number): void;
-}
+import type { Room } from './room.ts';
 
 /**
  * How many bytes anonymous callers may store together: a number, null for no limit, or half of the stored bytes and the
@@ -29,8 +13,8 @@ export type AnonymousLimit = number | null | 'half';
 /** How long a reading is valid (ms). Bytes that are admitted in the meantime are added to it. */
 const readingTtl = 1000;
 
-type AnonymousRoomDeps = {
-  limit: AnonymousLimit;
+type MeteredRoomDeps = {
+  limit: NonNullable<AnonymousLimit>;
   /** The space that must stay free on the disk, for the limit `half` (bytes). */
   minFreeSpace: number;
   meter: StorageMeter & AnonymousMeter;
@@ -42,26 +26,41 @@ type AnonymousRoomDeps = {
  * The room of all anonymous callers together: callers without a key, guests and claimed accounts. Accounts that the
  * operator created do not count against it.
  */
-export class AnonymousRoom implements Room {
-  readonly #deps: AnonymousRoomDeps;
+export class AnonymousRoom {
+  readonly #meter: AnonymousMeter;
+  /** The room of content that is created without a key; undefined for no limit. */
+  readonly shared: Room | undefined;
+
+  constructor(shared: Room | undefined, meter: AnonymousMeter) {
+    this.shared = shared;
+    this.#meter = meter;
+  }
+
+  /** The room of an account's content; undefined for no limit. */
+  async of(accountId: string): Promise<Room | undefined> {
+    return this.shared !== undefined && (await this.#meter.isAnonymous(accountId)) ? this.shared : undefined;
+  }
+}
+
+export function noAnonymousRoom(): Failure {
+  return noRoom(
+    undefined,
+    'anonymous_storage',
+    'The server has no room left for content of anonymous callers',
+  );
+}
+
+/** The room of anonymous callers on a database of one process: their limit, less what they store. */
+export class MeteredAnonymousRoom implements Room {
+  readonly #deps: MeteredRoomDeps;
   #room = 0;
   /** Bytes that are admitted and not settled. */
   #admitted = 0;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
-  constructor(deps: AnonymousRoomDeps) {
+  constructor(deps: MeteredRoomDeps) {
     this.#deps = deps;
-  }
-
-  /** The room of content that is created without a key; undefined for no limit. */
-  get shared(): Room | undefined {
-    return this.#deps.limit === null ? undefined : this;
-  }
-
-  /** The room of an account's content; undefined for no limit. */
-  async of(accountId: string): Promise<Room | undefined> {
-    return this.#deps.limit !== null && (await this.#deps.meter.isAnonymous(accountId)) ? this : undefined;
   }
 
   admit(bytes: number): void | Promise<void> {
@@ -90,12 +89,7 @@ export class AnonymousRoom implements Room {
   }
 
   #require(bytes: number): void {
-    if (this.#has(bytes)) return;
-    throw noRoom(
-      undefined,
-      'anonymous_storage',
-      'The server has no room left for content of anonymous callers',
-    );
+    if (!this.#has(bytes)) throw noAnonymousRoom();
   }
 
   /** A limit of 0 rejects empty content too. */
@@ -118,7 +112,6 @@ export class AnonymousRoom implements Room {
   }
 
   async #bytesAllowed(): Promise<number> {
-    if (this.#deps.limit === null) return Number.POSITIVE_INFINITY;
     if (this.#deps.limit !== 'half') return this.#deps.limit;
     const { databaseBytes, blobBytes } = await this.#deps.meter.usage();
     const free = (await this.#deps.disk.freeSpace()) ?? Number.POSITIVE_INFINITY;

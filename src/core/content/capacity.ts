@@ -2,6 +2,7 @@ import { noRoom } from '../failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { BlobStore } from '../ports/content/blob-store.ts';
 import type { StorageMeter } from '../ports/content/storage-meter.ts';
+import type { ServerRoom } from './room.ts';
 
 type CapacityLimits = {
   /** The maximum of all stored bytes; undefined for no limit. */
@@ -28,8 +29,10 @@ type CapacityDeps = {
   clock: Clock;
 };
 
-/** Enforces `MAX_STORAGE` and `MIN_FREE_SPACE`. */
-export class Capacity {
+/** Enforces `MAX_STORAGE` and `MIN_FREE_SPACE`, for one process. */
+export class Capacity implements ServerRoom {
+  /** The database reports the pages that it uses, and the rest of a row with them. */
+  readonly rowBytes = 0;
   readonly #limits: CapacityLimits;
   readonly #deps: CapacityDeps;
   /** The room left by `MAX_STORAGE`, and by the disk of this machine. */

@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Utf8Check } from '../coding/utf8.ts';
 import { type Failure, invalid, tooLarge } from '../failure.ts';
-import type { Room } from './anonymous-room.ts';
-import type { Capacity } from './capacity.ts';
+import type { Room, ServerRoom } from './room.ts';
 
 /** A stream of bytes to store, with its limits. */
 export type IncomingBytes = {
@@ -41,7 +40,7 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
   /** The bytes that took the additional room. */
   admitted = 0;
   readonly #incoming: IncomingBytes;
-  readonly #capacity: Capacity;
+  readonly #capacity: ServerRoom;
   readonly #elsewhere: boolean;
   readonly #utf8 = new Utf8Check();
   readonly #hash: Hash | undefined;
@@ -52,7 +51,7 @@ export class CountedBytes implements AsyncIterable<Uint8Array> {
    */
   constructor(
     incoming: IncomingBytes,
-    capacity: Capacity,
+    capacity: ServerRoom,
     { elsewhere, isHashed }: { elsewhere: boolean; isHashed: boolean },
   ) {
     this.#hash = isHashed ? createHash('sha256') : undefined;

@@ -10,7 +10,7 @@ type Piece = ContentPart & { range: ByteRange | undefined };
  * resolves, so that the caller can still report a missing part.
  *
  * @param range A range of the whole content. Bytes beyond its end are ignored.
- * @param readers Protects the parts that are not open yet from removal.
+ * @param readers Protects the parts that are not open yet from removal. At its limit, the stream fails.
  * @throws An error of `open` for the first part; for a later part the stream fails with it
  */
 export async function partsStream(
@@ -22,7 +22,11 @@ export async function partsStream(
   const pieces = piecesOf(parts, range);
   const [only] = pieces;
   if (only && pieces.length === 1) return open(only.key, only.range, only.size);
-  const release = readers.hold(pieces.map(({ key }) => key));
+  let endNow = () => release();
+  const release = readers.hold(
+    pieces.map(({ key }) => key),
+    () => endNow(),
+  );
   const openNext = async () => {
     try {
       const piece = pieces.shift();
@@ -36,6 +40,15 @@ export async function partsStream(
   let isCancelled = false;
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        endNow = () => {
+          isCancelled = true;
+          release();
+          const error = new Error('the download lasted longer than LONGEST_READ');
+          controller.error(error);
+          reader?.cancel(error).catch(() => undefined);
+        };
+      },
       async pull(controller) {
         while (reader !== undefined) {
           const { done, value } = await reader.read().catch((error: unknown) => {

@@ -1,31 +1,34 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { tooLarge } from '../failure.ts';
+import { OutcomeUnknown } from '../outcome-unknown.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { BlobJournal } from '../ports/content/blob-journal.ts';
 import type { BlobStore, ByteRange } from '../ports/content/blob-store.ts';
 import type { ObjectContent, PlacedContent, SizedContent, StoredContent } from '../ports/content/content.ts';
-import type { AnonymousRoom, Room } from './anonymous-room.ts';
+import type { AnonymousRoom } from './anonymous-room.ts';
 import { type Blocks, digestOf } from './blocks.ts';
-import type { Capacity } from './capacity.ts';
 import { oneChunk, resumed } from './chunks.ts';
 import { CountedBytes, type IncomingBytes } from './counted-bytes.ts';
 import { type JournaledWriting, type Publish, settled, throughJournal } from './journaled-write.ts';
 import { partsStream } from './parts-stream.ts';
 import { Readers } from './readers.ts';
+import type { Room, ServerRoom } from './room.ts';
 
 type PlacementSettings = {
   /** The maximum size of inline content (bytes). */
   inlineLimit: number;
   /** The lease of a journal record (ms). */
   leaseTime: number;
+  /** How long content in parts can be read (ms); no limit if only this process removes blobs. */
+  longestRead?: number;
 };
 
 type PlacementDeps = {
   settings: PlacementSettings;
   blobs: BlobStore;
   journal: BlobJournal;
-  capacity: Capacity;
+  capacity: ServerRoom;
   clock: Clock;
   timers: Timers;
   anonymousRoom?: AnonymousRoom;
@@ -38,18 +41,15 @@ type PlacementDeps = {
  */
 export class Placement {
   /** The blobs in use by readers of content in parts, which the sweep must not remove. */
-  readonly readers = new Readers();
+  readonly readers: Readers;
   readonly #deps: PlacementDeps;
   readonly #writing: JournaledWriting;
 
   constructor(deps: PlacementDeps) {
+    const { journal, clock, timers, settings } = deps;
     this.#deps = deps;
-    this.#writing = {
-      journal: deps.journal,
-      clock: deps.clock,
-      timers: deps.timers,
-      leaseTime: deps.settings.leaseTime,
-    };
+    this.readers = new Readers({ longest: settings.longestRead, timers });
+    this.#writing = { journal, clock, timers, leaseTime: settings.leaseTime };
   }
 
   /**
@@ -61,16 +61,18 @@ export class Placement {
   async storeWhole<T>(data: string | Uint8Array, size: number, publish: Publish<T>, room?: Room): Promise<T> {
     const isText = typeof data === 'string' || isUtf8(data);
     if (this.#deps.blocks?.isActive) await this.#deps.blocks.require(digestOf(data));
+    const { capacity, settings } = this.#deps;
     const elsewhere = this.#isElsewhere(size);
-    const admitted = this.#deps.capacity.admit(size, elsewhere);
+    const isInline = size <= settings.inlineLimit;
+    const taken = isInline ? size + capacity.rowBytes : size;
+    const admitted = capacity.admit(taken, elsewhere);
     if (admitted) await admitted;
     let held = 0;
     try {
       const waits = room?.admit(size);
       if (waits) await waits;
       held = size;
-      if (size <= this.#deps.settings.inlineLimit)
-        return settled(await publish({ content: inline(data, isText), size, isText }));
+      if (isInline) return settled(await publish({ content: inline(data, isText), size, isText }));
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       return await throughJournal(
         this.#writing,
@@ -81,7 +83,7 @@ export class Placement {
         publish,
       );
     } finally {
-      this.#deps.capacity.settle(size, 0, elsewhere);
+      capacity.settle(taken, 0, elsewhere);
       room?.settle(held);
     }
   }
@@ -94,23 +96,22 @@ export class Placement {
    */
   async storeStream<T>(incoming: IncomingBytes, publish: Publish<T>): Promise<T> {
     const { declaredSize, limit, asBlob = false, room } = incoming;
+    const { capacity } = this.#deps;
     if (declaredSize !== undefined && declaredSize > limit) throw tooLarge('Content', limit);
     // Without a length the place is not known yet: assume this machine's disk.
     const elsewhere = declaredSize !== undefined && this.#isElsewhere(declaredSize, asBlob);
     // Content that cannot fit is rejected at once. Room is taken only as the bytes arrive.
-    if (declaredSize !== undefined) await this.#deps.capacity.look(declaredSize, elsewhere);
+    if (declaredSize !== undefined) await capacity.look(declaredSize, elsewhere);
     if (room && declaredSize !== undefined) await room.look(declaredSize);
     const isHashed = this.#deps.blocks?.isActive ?? false;
-    const counted = new CountedBytes(incoming, this.#deps.capacity, { elsewhere, isHashed });
+    const counted = new CountedBytes(incoming, capacity, { elsewhere, isHashed });
+    const rowBytes = asBlob ? 0 : capacity.rowBytes;
+    if (rowBytes > 0) await capacity.admit(rowBytes, elsewhere);
     try {
-      return await this.#storeCounted(
-        counted,
-        declaredSize,
-        asBlob,
-        this.#screened(publish, () => counted.digest()),
-      );
+      const screened = this.#screened(publish, () => counted.digest());
+      return await this.#storeCounted(counted, declaredSize, asBlob, screened);
     } finally {
-      this.#deps.capacity.settle(counted.taken, counted.passed, elsewhere);
+      capacity.settle(counted.taken + rowBytes, counted.passed, elsewhere);
       room?.settle(counted.admitted);
     }
   }
@@ -222,7 +223,8 @@ export class Placement {
       return done;
     } catch (error) {
       // Repeated refusals by a quota must not take the room of others.
-      this.#deps.capacity.giveBack(size, elsewhere);
+      if (error instanceof OutcomeUnknown) this.#deps.capacity.settle(size, 0, elsewhere);
+      else this.#deps.capacity.giveBack(size, elsewhere);
       throw error;
     }
   }
@@ -238,8 +240,8 @@ export class Placement {
   }
 
   /** Checks for room without taking it. @throws Failure `no_room` */
-  requireRoom(bytes: number): Promise<void> {
-    return this.#deps.capacity.look(bytes, this.#isElsewhere(bytes));
+  async requireRoom(bytes: number): Promise<void> {
+    await this.#deps.capacity.look(bytes, this.#isElsewhere(bytes));
   }
 
   /**

@@ -8,11 +8,13 @@ import type { Clock } from '../ports/clock.ts';
 import { BlobMissing } from '../ports/content/blob-store.ts';
 import type { ObjectContent } from '../ports/content/content.ts';
 import type { Stores } from '../ports/stores.ts';
+import type { Staleness } from '../staleness.ts';
 import { isStorable } from '../storable-text.ts';
 
 type RemovalsDeps = Pick<Stores, 'payloads' | 'objects' | 'objectWrites' | 'buckets'> & {
   blocks: Blocks;
   placement: Pick<Placement, 'digest'>;
+  staleness: Staleness;
 };
 
 /** The content that an operator names, by its URL in any API. */
@@ -38,13 +40,13 @@ export class Removals {
   }
 
   /**
-   * Removes content. Afterwards no URL serves it, on no server that uses the same database.
+   * Removes content. Afterwards no URL serves it, on no node.
    *
    * @param isBlocked Whether every API must refuse the same bytes from then on.
    * @throws Failure `not_found`, `precondition_failed` for an object that is replaced in the meantime, `store_away`
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
-    const { blocks, placement } = this.#deps;
+    const { blocks, placement, staleness } = this.#deps;
     if (!Object.values(target).every(isStorable)) throw notFound();
     const { size, content, remove } = await this.#find(target);
     let digest: Uint8Array | undefined;
@@ -55,7 +57,7 @@ export class Removals {
       throw error;
     }
     if (!(await remove())) throw notFound();
-    if (digest) await blocks.block(digest);
+    await Promise.all([digest && blocks.block(digest), staleness.settle()]);
     return { size, digest };
   }
 

@@ -27,6 +27,8 @@ type SweeperStores = Pick<
   blobs: BlobStore;
   /** The readers in this process, whose blobs must not be removed yet. */
   readers?: Readers;
+  /** By when leases of writers must have ended before they are claimed; if omitted, all ended ones are. */
+  leasesEndedBy?: () => number;
 };
 
 /** The target duration of a batch (ms): too short for a request to notice. */
@@ -175,12 +177,13 @@ export class Sweeper {
 
   async #removeBlobs(report: SweepReport): Promise<void> {
     while (!this.#stopping) {
+      const { journal, leasesEndedBy = this.#clock } = this.#stores;
       const claimed = await this.#withRoom(() =>
-        this.#stores.journal.claimDue(this.#clock(), leaseTime, blobBatch),
+        journal.claimDue(this.#clock(), leaseTime, blobBatch, leasesEndedBy()),
       );
       const outcomes = await Promise.all(claimed.map((blob) => this.#removeBlob(blob)));
-      const gone = claimed.filter((_, index) => outcomes[index] === 'gone').map(({ key }) => key);
-      await this.#withRoom(() => this.#stores.journal.forget(gone, this.#clock()));
+      const gone = claimed.filter((_, index) => outcomes[index] === 'gone');
+      await this.#withRoom(() => journal.forget(gone, this.#clock()));
       report.blobs += gone.length;
       const failures = outcomes.filter((outcome) => outcome === 'failed').length;
       report.failures += failures;
@@ -189,10 +192,11 @@ export class Sweeper {
     }
   }
 
-  async #removeBlob({ key, attempts, directUploadId }: ClaimedBlob): Promise<'gone' | 'held' | 'failed'> {
+  async #removeBlob(claimed: ClaimedBlob): Promise<'gone' | 'held' | 'failed'> {
+    const { key, attempts, directUploadId } = claimed;
     const { blobs, journal, readers } = this.#stores;
     if (readers?.isHeld(key)) {
-      await journal.postpone(key, this.#clock(), heldRetry);
+      await journal.postpone(claimed, this.#clock(), heldRetry);
       return 'held';
     }
     try {
@@ -200,7 +204,7 @@ export class Sweeper {
       return 'gone';
     } catch {
       const delay = Math.min(maxRetryDelay, firstRetry * 2 ** Math.min(attempts - 1, 20));
-      await journal.postpone(key, this.#clock(), delay);
+      await journal.postpone(claimed, this.#clock(), delay);
       return 'failed';
     }
   }

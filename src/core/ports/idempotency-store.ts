@@ -34,9 +34,15 @@ export interface IdempotencyStore {
    * Claims a key for a try, with a lease of `leaseTime` (ms). `record` replaces a record that has expired, and one
    * whose lease ended without an answer. Waits for a transaction in flight that answers the record.
    *
+   * @param leasesEndedBy Leases that ended later are respected. By default no ended lease is.
    * @returns The current record: `record` itself if the claim succeeded, else the existing one.
    */
-  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord>;
+  claim(
+    record: IdempotencyRecord,
+    now: number,
+    leaseTime: number,
+    leasesEndedBy?: number,
+  ): Promise<IdempotencyRecord>;
 
   /** Stores an answer without a write. @throws Failure `store_away` if another try took over */
   answer(answer: Answer): Promise<void>;

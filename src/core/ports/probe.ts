@@ -3,6 +3,8 @@ export type Probe = {
   name: string;
   /** Whether the server can work without it for a while. */
   dispensable: boolean;
+  /** Whether the server reports that it is degraded while it works without it. */
+  degrades?: boolean;
   /** Its location for the log: a host and port, or a file. Without credentials. */
   where?: string;
   /** @throws The reason why it cannot work: `Unhealthy` if it answers but cannot work */

@@ -9,6 +9,7 @@ import type { Changes } from './changes.ts';
 import type { BlobJournal } from './content/blob-journal.ts';
 import type { BlockStore } from './content/block-store.ts';
 import type { Inventory } from './content/inventory.ts';
+import type { RoomLeases } from './content/room-leases.ts';
 import type { AnonymousMeter, StorageMeter } from './content/storage-meter.ts';
 import type { DatabaseUpkeep } from './database-upkeep.ts';
 import type { DeploymentStore } from './deployment-store.ts';
@@ -39,6 +40,8 @@ export type Stores = {
   objectWrites: ObjectWrites;
   payloads: PayloadStore;
   plans: PlanStore;
+  /** Only of a database that several nodes may share. */
+  roomLeases?: RoomLeases;
   webhooks: WebhookStore;
   traffic: TrafficStore;
   upkeep: DatabaseUpkeep;

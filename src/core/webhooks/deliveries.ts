@@ -33,15 +33,15 @@ type DeliveriesDeps = {
 
 /**
  * Sends the deliveries of the outbox at least once, signed as Standard Webhooks define, with the same `webhook-id` on
- * every try. Each webhook gets one delivery at a time, the one that has been due longest. While a delivery waits for a
- * retry, later ones may overtake it, except those about the same subject. Accounts take turns (`DeliveryTurns`). Any
- * number of processes may share an outbox; each has its own places.
+ * every try. Each webhook gets one delivery at a time, the one that has been due longest: the process that sends it has
+ * claimed the webhook. While a delivery waits for a retry, later ones may overtake it, except those about the same
+ * subject. Accounts take turns (`DeliveryTurns`). Any number of processes may share an outbox; each has its own places.
  */
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
   readonly #reports: DeliveryReports;
   readonly #turns = new DeliveryTurns();
-  readonly #inFlight = new Map<string, DeliveryCall & { done: Promise<void> }>();
+  readonly #inFlight = new Set<DeliveryCall & { done: Promise<void> }>();
   #stopTimer: (() => void) | undefined;
   #polling: Promise<void> | undefined;
   #pollAgain = false;
@@ -62,7 +62,7 @@ export class Deliveries {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     await this.#polling;
-    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    await Promise.all([...this.#inFlight].map(({ done }) => done));
   }
 
   /** Polls the outbox now. The store calls it after it committed a delivery. Does nothing before `start`. */
@@ -82,7 +82,7 @@ export class Deliveries {
       this.#pollAgain = false;
       const now = this.#deps.clock();
       // Read first: a claim is a write, and usually there is nothing to claim.
-      const chosen = this.#turns.choose(await this.#deps.store.due(now), this.#inFlight.values(), now);
+      const chosen = this.#turns.choose(await this.#deps.store.due(now), this.#inFlight, now);
       if (chosen.length === 0) continue;
       const ids = chosen.map(({ id }) => id);
       for (const delivery of await this.#deps.store.claim(ids, now, leaseTime)) this.#begin(delivery);
@@ -95,10 +95,11 @@ export class Deliveries {
     const done = this.#try(delivery, since)
       .catch((error: unknown) => this.#reports.onError?.(error))
       .finally(() => {
-        this.#inFlight.delete(webhookId);
+        this.#inFlight.delete(call);
         this.nudge();
       });
-    this.#inFlight.set(webhookId, { webhookId, accountId, since, done });
+    const call = { webhookId, accountId, since, done };
+    this.#inFlight.add(call);
   }
 
   async #try(delivery: ClaimedDelivery, since: number): Promise<void> {
@@ -111,10 +112,10 @@ export class Deliveries {
     const isDelivered = status !== null && status >= 200 && status < 300;
     if (this.#turns.note(delivery.webhookId, isDelivered, now - since))
       this.#reports.onFailing?.(delivery.url, cause ?? new Error(`the receiver answered ${status}`));
-    if (isDelivered) await this.#deps.store.delivered(delivery.id, status, now);
+    if (isDelivered) await this.#deps.store.delivered(delivery, status, now);
     else {
       const nextAttemptAt = status === gone ? null : nextAttempt(delivery, now);
-      await this.#deps.store.failed(delivery.id, status, nextAttemptAt, now);
+      await this.#deps.store.failed(delivery, status, nextAttemptAt, now);
     }
   }
 

@@ -43,19 +43,16 @@ export class DeliveryTurns {
   /**
    * Chooses the deliveries to start now.
    *
-   * @param due At most one for each webhook, sorted by how long they have been due.
+   * @param due At most one for each webhook, none for those of calls in progress, sorted by how long they have been due.
    * @param now Milliseconds since the epoch.
    */
   choose(due: DueDelivery[], inProgress: Iterable<DeliveryCall>, now: number): DueDelivery[] {
     const counts = new PlaceCounts();
-    const busy = new Set<string>();
     for (const { webhookId, accountId, since } of inProgress) {
-      busy.add(webhookId);
       counts.add(accountId, this.#slow.has(webhookId) || now - since > slowAfter);
     }
     const queues = new Map<string, DueDelivery[]>();
     for (const delivery of due) {
-      if (busy.has(delivery.webhookId)) continue;
       const queue = queues.get(delivery.accountId);
       if (queue) queue.push(delivery);
       else queues.set(delivery.accountId, [delivery]);

@@ -17,40 +17,39 @@ const overhead = 512;
 /** The limits that the operator set for a plan, or undefined if there are none. */
 type FoundPlan = { plan: Plan | undefined };
 
+/** The tables whose rows may be older than a change on another machine. */
+export const agingTables = ['payloads', 'credentials', 'plans'] as const satisfies CachedTable[];
+
+type CacheOptions = Partial<Omit<Freshness, 'changes'>> & {
+  /** Whether objects and buckets are cached too (the default). They must not be older than the last change. */
+  objects?: boolean;
+};
+
 /**
- * The stores with caches for the rows that most requests read. A cached row is returned without a promise.
+ * The stores with caches for the rows that most requests read. A cached row is returned without a promise. Objects and
+ * buckets are cached only if no other machine changes them, since a reader may expect what was just written.
  *
- * @param options Set `maxAge` (ms) for a database that other machines write to.
+ * @param options For a database that other machines write to, set `maxAge` (ms), and set `objects` to false.
  */
-export function cached(stores: Stores, options: Partial<Omit<Freshness, 'changes'>> = {}): Stores {
+export function cached(
+  stores: Stores,
+  { objects: hasObjects = true, ...options }: CacheOptions = {},
+): Stores {
   const freshness = { now: () => performance.now(), ...options, changes: stores.changes };
-  const cacheOf = <Row extends object>(table: CachedTable, bounds: CacheBounds<Row>) =>
-    new ReadCache<Row>(table, bounds, freshness);
+  const cacheOf: CacheOf = (table, bounds) => new ReadCache(table, bounds, freshness);
   const payloads = cacheOf<StoredPayload>('payloads', {
     ...bySize,
     sizeOf: ({ size }) => size + overhead,
     // Each read changes a row with counted reads.
     isCacheable: ({ content, readsLeft }) => content.kind === 'inline' && readsLeft === null,
   });
-  const objects = cacheOf<ReadObject>('objects', {
-    ...bySize,
-    sizeOf: sizeOfObject,
-    // A list of parts may be too long.
-    isCacheable: ({ content }) => content.kind !== 'parts',
-  });
   const credentials = cacheOf<StoredCredential>('credentials', byNumber);
-  const buckets = cacheOf<StoredBucket>('buckets', byNumber);
   const plans = cacheOf<FoundPlan>('plans', byNumber);
   return {
     ...stores,
+    ...(hasObjects && cachedObjects(stores, cacheOf)),
     payloads: withReads(stores.payloads, {
       find: (id) => payloads.get(id) ?? payloads.load(id, () => stores.payloads.find(id)),
-    }),
-    objects: withReads(stores.objects, {
-      read(bucketId, key) {
-        const rowKey = objectRowKey(bucketId, key);
-        return objects.get(rowKey) ?? objects.load(rowKey, () => stores.objects.read(bucketId, key));
-      },
     }),
     accounts: withReads(stores.accounts, {
       findCredential(hash) {
@@ -58,14 +57,34 @@ export function cached(stores: Stores, options: Partial<Omit<Freshness, 'changes
         return credentials.get(key) ?? credentials.load(key, () => stores.accounts.findCredential(hash));
       },
     }),
-    buckets: withReads(stores.buckets, {
-      find: (name) => buckets.get(name) ?? buckets.load(name, () => stores.buckets.find(name)),
-    }),
     plans: withReads(stores.plans, {
       find(name) {
         const read = () => andThen(stores.plans.find(name), (plan): FoundPlan => ({ plan }));
         return andThen(plans.get(name) ?? plans.load(name, read), (found) => found?.plan);
       },
+    }),
+  };
+}
+
+type CacheOf = <Row extends object>(table: CachedTable, bounds: CacheBounds<Row>) => ReadCache<Row>;
+
+function cachedObjects(stores: Stores, cacheOf: CacheOf): Pick<Stores, 'objects' | 'buckets'> {
+  const objects = cacheOf<ReadObject>('objects', {
+    ...bySize,
+    sizeOf: sizeOfObject,
+    // A list of parts may be too long.
+    isCacheable: ({ content }) => content.kind !== 'parts',
+  });
+  const buckets = cacheOf<StoredBucket>('buckets', byNumber);
+  return {
+    objects: withReads(stores.objects, {
+      read(bucketId, key) {
+        const rowKey = objectRowKey(bucketId, key);
+        return objects.get(rowKey) ?? objects.load(rowKey, () => stores.objects.read(bucketId, key));
+      },
+    }),
+    buckets: withReads(stores.buckets, {
+      find: (name) => buckets.get(name) ?? buckets.load(name, () => stores.buckets.find(name)),
     }),
   };
 }

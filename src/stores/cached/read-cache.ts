@@ -12,11 +12,16 @@ export type CacheBounds<Row> = {
   isCacheable?: (row: Row) => boolean;
 };
 
+/** How often a row was cached, and how often it was not. */
+export type CacheCounts = { hits: number; misses: number };
+
 /** How long a cached row is used. */
 export type Freshness = {
   changes: Changes;
   /** How long after its read began (ms); until it changes if omitted. */
   maxAge?: number;
+  /** Counts the uses of all caches. */
+  counts?: CacheCounts;
   /** A monotonic clock (ms). */
   now: () => number;
 };
@@ -52,8 +57,11 @@ export class ReadCache<Row extends object> {
 
   /** Use the row before the next `await`: it holds for this turn of the event loop. */
   get(key: string): Row | undefined {
-    this.#freshness.changes.refresh();
-    return this.#rows.get(key);
+    const { changes, counts } = this.#freshness;
+    changes.refresh();
+    const row = this.#rows.get(key);
+    if (counts) counts[row === undefined ? 'misses' : 'hits'] += 1;
+    return row;
   }
 
   /** Reads a row that `get` does not have, and caches it unless it changes before it arrives. */

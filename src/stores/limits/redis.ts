@@ -1,10 +1,10 @@
-import { connect, type LookupFunction, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { AbstractConnector, Redis, type RedisOptions } from 'ioredis';
+import type { LookupFunction } from 'node:net';
+import type { Redis } from 'ioredis';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { RateLimiter, RateLimitVerdict } from '../../core/ports/limits/rate-limiter.ts';
 import type { Probe } from '../../core/ports/probe.ts';
+import { connectRedis, redisHost } from '../redis/connection.ts';
 import { MemoryRateLimiter } from './memory.ts';
 import { type FallbackObserver, Outage } from './outage.ts';
 import { RedisHealth } from './redis-health.ts';
@@ -17,39 +17,32 @@ type RedisLimitersDeps = {
   url: string;
   clock: Clock;
   observer: FallbackObserver;
+  /** The servers that share the Redis. While it is away, each one allows its share of a limit. */
+  nodes: number;
   /** Looks up the name of Redis's host. */
   lookup: LookupFunction;
 };
 
-/**
- * Limits in one Redis, over one connection. The client connects in the background and reconnects forever. Without a
- * connection, commands fail immediately.
- */
+/** Limits in one Redis, over one connection. */
 export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
   readonly #clock: Clock;
+  readonly #nodes: number;
   readonly #outage: Outage;
   readonly #health: RedisHealth;
   readonly probe: Probe;
 
   constructor(deps: RedisLimitersDeps) {
-    this.#redis = new Redis(deps.url, {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout,
-      connectTimeout: 2000,
-      Connector: connectorWith(deps.lookup),
-      retryStrategy: (tries) => Math.min(100 * tries, 1000),
-      // Commands show whether Redis is ready. The check would print a line if the user may not call INFO.
-      enableReadyCheck: false,
-    });
+    this.#redis = connectRedis(deps, { commandTimeout });
     this.#clock = deps.clock;
+    this.#nodes = deps.nodes;
     this.#outage = new Outage(deps.clock, deps.observer);
     this.#health = new RedisHealth(this.#redis);
     this.probe = {
       name: 'redis',
       dispensable: true,
-      where: hostOf(deps.url),
+      degrades: deps.nodes > 1,
+      where: redisHost(deps.url),
       ping: () => this.#health.ping(),
     };
   }
@@ -58,6 +51,7 @@ export class RedisLimiters implements Limiters {
     return new RedisRateLimiter({
       redis: this.#redis,
       settings,
+      share: Math.ceil(settings.points / this.#nodes),
       clock: this.#clock,
       outage: this.#outage,
       health: this.#health,
@@ -69,42 +63,13 @@ export class RedisLimiters implements Limiters {
   }
 }
 
-/** Connects as the client's own connector does, but with a `lookup`, for which the client has no option. */
-function connectorWith(lookup: LookupFunction) {
-  return class extends AbstractConnector {
-    readonly #options: RedisOptions;
-
-    constructor(options: unknown) {
-      const given = options as RedisOptions;
-      super(given.disconnectTimeout ?? 2000);
-      this.#options = given;
-    }
-
-    async connect(): Promise<Socket> {
-      const { path, host = 'localhost', port = 6379, family, tls } = this.#options;
-      const target = path ? { path } : { host, port, family, lookup };
-      this.connecting = true;
-      const socket = tls ? connectTls({ ...target, ...tls }) : connect(target);
-      socket.once('error', (error) => {
-        this.firstError = error;
-      });
-      this.stream = socket;
-      return socket;
-    }
-  };
-}
-
-/** The host and port of a Redis, without its credentials. */
-function hostOf(url: string): string {
-  const { hostname, port } = new URL(url);
-  return `${hostname || 'localhost'}:${port || 6379}`;
-}
-
 type Call = (verdict: RateLimitVerdict) => void;
 
 type RedisRateLimiterDeps = {
   redis: Redis;
   settings: RateLimitSettings;
+  /** The calls allowed in a window while Redis is unavailable. */
+  share: number;
   clock: Clock;
   outage: Outage;
   health: RedisHealth;
@@ -128,7 +93,7 @@ class RedisRateLimiter implements RateLimiter {
       storeClient: deps.redis,
       rejectIfRedisNotReady: true,
     });
-    this.#fallback = new MemoryRateLimiter(deps.settings, deps.clock);
+    this.#fallback = new MemoryRateLimiter({ ...deps.settings, points: deps.share }, deps.clock);
   }
 
   consume(key: string): Promise<RateLimitVerdict> {

@@ -21,12 +21,17 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
     });
   }
 
-  async claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
+  async claim(
+    record: IdempotencyRecord,
+    now: number,
+    leaseTime: number,
+    leasesEndedBy = now,
+  ): Promise<IdempotencyRecord> {
     const leaseUntil = now + leaseTime;
     if (await this.#newClaims.add({ record, leaseUntil })) return record;
     const { id, fingerprint, holder, expiresAt, answer } = record;
     while (true) {
-      const values = [id, fingerprint, holder, leaseUntil, expiresAt, answer, now];
+      const values = [id, fingerprint, holder, leaseUntil, expiresAt, answer, now, leasesEndedBy];
       const { count } = await this.#writes.single(takeOver, values);
       if (count === 1) return record;
       // A second statement, because the first one does not return the record that it waited for.
@@ -82,7 +87,7 @@ const takeOver = prepared(
    ON CONFLICT (id) DO UPDATE SET
      fingerprint = excluded.fingerprint, content_fingerprint = NULL, holder = excluded.holder,
      lease_until = excluded.lease_until, expires_at = excluded.expires_at, answer = excluded.answer
-   WHERE existing.expires_at <= $7 OR (existing.answer IS NULL AND existing.lease_until <= $7)`,
+   WHERE existing.expires_at <= $7 OR (existing.answer IS NULL AND existing.lease_until <= $8)`,
 );
 const find = prepared(
   `SELECT id, fingerprint, content_fingerprint AS "contentFingerprint", holder, expires_at AS "expiresAt", answer

@@ -10,6 +10,7 @@ import { PostgresObjectWrites } from './buckets/object-writes.ts';
 import { PostgresBlockStore } from './content/blocks.ts';
 import { PostgresInventory } from './content/inventory.ts';
 import { PostgresBlobJournal } from './content/journal.ts';
+import { PostgresRoomLeases } from './content/room-leases.ts';
 import { PostgresStorageMeter } from './content/storage-meter.ts';
 import { CommittedChanges } from './database/committed-changes.ts';
 import type { Sql } from './database/sql.ts';
@@ -26,18 +27,24 @@ import { PostgresWebhookStore } from './outbox/webhooks.ts';
 import type { EmptySlots } from './payloads/expired-payloads.ts';
 import { PostgresPayloadStore } from './payloads/payloads.ts';
 
+type PostgresOptions = {
+  emptySlots?: EmptySlots;
+  /** How long readers on other nodes may still need the parts of removed content (ms). */
+  releaseGrace?: number;
+};
+
 /** All stores of one PostgreSQL database. */
 export function createPostgresStores(
   sql: Sql,
   outboxOptions: OutboxOptions = {},
-  emptySlots: EmptySlots = 'truncate',
+  { emptySlots = 'truncate', releaseGrace = 0 }: PostgresOptions = {},
 ) {
   const changes = new CommittedChanges();
   const writes = new Writes(sql, (committed) => {
     changes.announce(committed.changes);
     if (committed.hasEntered) outboxOptions.onEntered?.();
   });
-  const journal = new PostgresBlobJournal(writes);
+  const journal = new PostgresBlobJournal(writes, releaseGrace);
   const meter = new PostgresStorageMeter(sql);
   const queue = new DeliveryQueue(outboxOptions.limit);
   const outbox = new PostgresOutbox(writes, queue);
@@ -63,6 +70,7 @@ export function createPostgresStores(
     bans: new PostgresBanStore(writes),
     blocks: new PostgresBlockStore(writes),
     meter,
+    roomLeases: new PostgresRoomLeases(writes),
     changes,
     // The server itself removes dead rows and recycles its log.
     upkeep: {

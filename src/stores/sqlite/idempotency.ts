@@ -17,13 +17,18 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
     this.#statements = prepareStatements(connection);
   }
 
-  claim(record: IdempotencyRecord, now: number, leaseTime: number): Promise<IdempotencyRecord> {
+  claim(
+    record: IdempotencyRecord,
+    now: number,
+    leaseTime: number,
+    leasesEndedBy = now,
+  ): Promise<IdempotencyRecord> {
     return this.#writes.atomic(() => {
       const existing = this.#statements.find.get({ id: record.id });
       const isFree =
         existing === undefined ||
         existing.expiresAt <= now ||
-        (existing.answer === null && existing.leaseUntil <= now);
+        (existing.answer === null && existing.leaseUntil <= leasesEndedBy);
       if (!isFree) return existing;
       this.#statements.place.run({ ...record, leaseUntil: now + leaseTime });
       return record;

@@ -11,8 +11,9 @@ import * as putput from '../putput/client.ts';
 setDefaultTimeout(120_000);
 
 const budget = 2_000_000;
-const start = stoppedAtTheEnd((withS3: boolean, ANONYMOUS_STORAGE: string) =>
-  startFileServer({ withS3, clockless: true, env: { ANONYMOUS_STORAGE, MAX_STORAGE: '1GiB' } }),
+type StoresOf = { withS3?: boolean; withPostgres?: boolean };
+const start = stoppedAtTheEnd((stores: StoresOf, ANONYMOUS_STORAGE: string) =>
+  startFileServer({ ...stores, clockless: true, env: { ANONYMOUS_STORAGE, MAX_STORAGE: '1GiB' } }),
 );
 
 async function anonymousBytes({ url }: FileServer): Promise<number> {
@@ -29,10 +30,10 @@ async function expectNoRoom(response: Response): Promise<void> {
 const put = ({ url }: FileServer, body: BodyInit, headers = {}) =>
   fetch(`${url}/x.bin`, { method: 'PUT', headers, body });
 
-function budgets(withS3: boolean): void {
+function budgets(stores: StoresOf): void {
   let server: FileServer;
   beforeAll(async () => {
-    server = await start(withS3, String(budget));
+    server = await start(stores, String(budget));
   });
 
   test('anonymous callers share it in every API, and other accounts are not affected', async () => {
@@ -99,16 +100,24 @@ function budgets(withS3: boolean): void {
   });
 }
 
-describe('ANONYMOUS_STORAGE', () => {
-  budgets(false);
-
+function nothing(stores: StoresOf): void {
   test('of 0: anonymous callers cannot store anything', async () => {
-    const server = await start(false, '0');
+    const server = await start(stores, '0');
     await expectNoRoom(await put(server, ''));
     await expectNoRoom(await post(server, { content: 'x', mime_type: 'text/plain' }));
     const key = await operate(server, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
     expect((await put(server, 'x', { Authorization: `Bearer ${key}` })).status).toBe(201);
   });
+}
+
+describe('ANONYMOUS_STORAGE', () => {
+  budgets({});
+  nothing({});
 });
 
-await suiteWith(['versitygw'], 'ANONYMOUS_STORAGE with S3', () => budgets(true));
+await suiteWith(['versitygw'], 'ANONYMOUS_STORAGE with S3', () => budgets({ withS3: true }));
+
+await suiteWith(['postgres', 'versitygw', 'redis-server'], 'ANONYMOUS_STORAGE with PostgreSQL', () => {
+  budgets({ withPostgres: true });
+  nothing({ withPostgres: true });
+});

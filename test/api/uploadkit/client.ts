@@ -145,6 +145,7 @@ const statuses = {
   METHOD_NOT_ALLOWED: 405,
   METHOD_NOT_IMPLEMENTED: 501,
   RATE_LIMITED: 429,
+  INSUFFICIENT_STORAGE: 507,
 } as const;
 export type Code = keyof typeof statuses;
 

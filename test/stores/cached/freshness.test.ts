@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { newShortId } from '../../../src/core/ids.ts';
 import type { StoredPayload } from '../../../src/core/ports/payload-store.ts';
 import type { Stores } from '../../../src/core/ports/stores.ts';
 import { cached } from '../../../src/stores/cached/index.ts';
+import { someAccount } from '../../ports/some-object.ts';
 import { somePayload } from '../../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../sqlite/temporary-stores.ts';
 
@@ -102,6 +104,38 @@ describe('a cached row', () => {
     }));
     expect(isCached(await insertAndRead(small))).toBe(true);
     expect(isCached(await insertAndRead(large))).toBe(false);
+  });
+});
+
+describe('objects and buckets', () => {
+  test.each([
+    ['are cached', true],
+    ['are read every time if they must not be older than a change on another machine', false],
+  ])('%s', async (_, objects) => {
+    let reads = 0;
+    const find = (name: string) => {
+      reads += 1;
+      return database.buckets.find(name);
+    };
+    const buckets = { ...database.buckets, find } as unknown as Stores['buckets'];
+    server = cached({ ...database, buckets }, { objects });
+    const account = someAccount();
+    await database.accounts.insert({ ...account, claimHash: null });
+    const bucket = { id: newShortId(), accountId: account.id, name: 'kept', isPublic: true };
+    await database.buckets.insert({ ...bucket, defaultTtl: null, createdAt: now }, 1);
+    await server.buckets.find('kept');
+    await server.buckets.find('kept');
+    expect(reads).toBe(objects ? 1 : 2);
+  });
+});
+
+describe('the counts of caches', () => {
+  test('show how many reads found their row cached', async () => {
+    const counts = { hits: 0, misses: 0 };
+    server = cached(database, { counts });
+    const row = await insertAndRead();
+    for (let read = 0; read < 3; read += 1) expect(isCached(row)).toBe(true);
+    expect(counts).toEqual({ hits: 3, misses: 1 });
   });
 });
 

@@ -30,8 +30,9 @@ function observe() {
 const opened: RedisLimiters[] = [];
 
 /** Limits of one node. It does not wait for Redis. */
-function openNode(url: string, observer = observe().observer, clock = Date.now): RedisLimiters {
-  const node = new RedisLimiters({ url, clock, observer, lookup: new SystemNames().lookupForSocket });
+function openNode(url: string, observer = observe().observer, clock = Date.now, nodes = 1): RedisLimiters {
+  const lookup = new SystemNames().lookupForSocket;
+  const node = new RedisLimiters({ url, clock, observer, nodes, lookup });
   opened.push(node);
   return node;
 }
@@ -124,6 +125,25 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       const countedHere = seen.countedHere;
       expect((await limiter.consume('yet another')).remaining).toBe(999);
       expect(seen).toEqual({ away: 1, back: 1, countedHere });
+      await server.stop();
+    },
+  );
+
+  test.each([
+    [10, 4],
+    [9, 3],
+    [1, 1],
+  ])(
+    'while Redis is away, one of three nodes allows of a limit of %i its share of %i',
+    async (points, share) => {
+      const server = await startRedis();
+      const { seen, observer } = observe();
+      const limiter = openNode(server.url, observer, Date.now, 3).limit(limitOf(points));
+      await server.kill();
+      await slowestUntil(limiter, () => seen.countedHere > 0);
+      const burst = await Promise.all(Array.from({ length: 20 }, () => limiter.consume('another')));
+      expect(burst.filter(({ allowed }) => allowed).length).toBe(share);
+      expect(burst[0]).toMatchObject({ limit: share, remaining: share - 1 });
       await server.stop();
     },
   );

@@ -22,6 +22,7 @@ import { objectWritesContract } from '../../ports/object-writes.contract.ts';
 import { outboxContract } from '../../ports/outbox.contract.ts';
 import { payloadStoreContract } from '../../ports/payload-store.contract.ts';
 import { planStoreContract } from '../../ports/plan-store.contract.ts';
+import { roomLeasesContract } from '../../ports/room-leases.contract.ts';
 import { storageMeterContract } from '../../ports/storage-meter.contract.ts';
 import { trafficStoreContract } from '../../ports/traffic-store.contract.ts';
 import { uploadStoreContract } from '../../ports/upload-store.contract.ts';
@@ -65,6 +66,7 @@ await suiteWithPostgres('PostgreSQL', () => {
   blockStoreContract('blocked content in PostgreSQL', openPostgresStores);
   storageMeterContract('the storage meter in PostgreSQL', openPostgresStores);
   anonymousMeterContract('the storage meter of anonymous callers in PostgreSQL', openPostgresStores);
+  roomLeasesContract('leases of room in PostgreSQL', openPostgresStores);
   databaseUpkeepContract('the upkeep of a PostgreSQL database', openPostgresStores);
   inventoryContract('the inventory of a PostgreSQL database', openPostgresStores);
   inventoryFaultsContract('faults in a PostgreSQL database', openWithFaults);

@@ -9,13 +9,13 @@ export type TemporaryStores = ReturnType<typeof openStores>;
 /** The connections of one opening. */
 const pool = 8;
 
-function openStores(url: string) {
+function openStores(url: string, releaseGrace = 0) {
   const sql = new PgSql({ url, pool, prepare: true });
   const entered = { times: 0 };
   const onEntered = () => {
     entered.times += 1;
   };
-  return { ...createPostgresStores(sql, { onEntered }), sql, url, entered };
+  return { ...createPostgresStores(sql, { onEntered }, { releaseGrace }), sql, url, entered };
 }
 
 const templates = new WeakMap<PostgresServer, Promise<string>>();
@@ -43,16 +43,17 @@ async function migratedTemplate(server: PostgresServer): Promise<string> {
 export function openerOf<Stores>(
   extend: (stores: TemporaryStores) => Stores,
   start: () => Promise<PostgresServer> = sharedPostgres,
+  releaseGrace = 0,
 ): Open<Stores> {
   return async () => {
     const server = await start();
     const url = await migratedDatabase(server);
-    const first = openStores(url);
+    const first = openStores(url, releaseGrace);
     const all = [first];
     return {
       stores: extend(first),
       async openAgain() {
-        const again = openStores(url);
+        const again = openStores(url, releaseGrace);
         all.push(again);
         return extend(again);
       },

@@ -51,7 +51,7 @@ const calls: Record<string, (stores: PostgresStores) => Promise<unknown>> = {
   'a sweep of uploads': ({ uploads }) => uploads.expire(now, 100),
   'the earliest expiry of uploads': ({ uploads }) => uploads.earliestExpiry(),
   'a claim of due blobs': ({ journal }) => journal.claimDue(now, 1000, 100),
-  'the end of blobs': ({ journal }) => journal.forget([id], now),
+  'the end of blobs': ({ journal }) => journal.forget([{ key: id, attempts: 1 }], now),
   'a sweep of idempotency records': ({ idempotency }) => idempotency.expire(now, 100),
 };
 

@@ -4,6 +4,7 @@ import { Writes } from '../../../src/stores/postgres/database/writes.ts';
 import { DeliveryQueue } from '../../../src/stores/postgres/outbox/delivery-queue.ts';
 import { PostgresOutbox } from '../../../src/stores/postgres/outbox/outbox.ts';
 import { PostgresWebhookStore } from '../../../src/stores/postgres/outbox/webhooks.ts';
+import { claimOf } from '../../ports/claims.ts';
 import { suiteWithPostgres } from '../../support/postgres.ts';
 import { openPostgresStores, type TemporaryStores } from './open-postgres-stores.ts';
 
@@ -115,9 +116,11 @@ await suiteWithPostgres(`with ${pending} pending deliveries of one webhook in Po
     const most = await mostRead(async (outbox, webhooks, writes) => {
       const event = { event: 'object.created', subject: 'bucket/0', body: '{}', createdAt: pending };
       await writes.atomic((tx) => outbox.enter(tx, { ...event, id: 'new', webhookId: 'hook 0' }));
-      await outbox.failed('2', 500, pending, pending);
-      await outbox.failed('2', 500, null, pending);
-      await outbox.delivered('4', 200, pending);
+      const [two, four] = ['2', '4'].map((id) => claimOf({ id, attempts: 0 }, 'hook 0'));
+      if (!two || !four) throw new Error('impossible');
+      await outbox.failed(two, 500, pending, pending);
+      await outbox.failed(two, 500, null, pending);
+      await outbox.delivered(four, 200, pending);
       await webhooks.redeliver('account', 'hook 0', '2', pending);
     });
     expect(most).toBeLessThan(few);

@@ -54,7 +54,7 @@ describe('in the outbox', () => {
 
   test('a claim finds each delivery by its id', () => {
     expectIndexed(
-      planOf('UPDATE webhook_deliveries', '@claimUntil'),
+      planOf('UPDATE webhook_deliveries', '@claimedUntil'),
       'USING INDEX sqlite_autoindex_',
       '(id=?)',
     );

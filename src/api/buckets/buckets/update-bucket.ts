@@ -1,3 +1,5 @@
+import type { BucketWithUsage } from '../../../core/ports/buckets/bucket-store.ts';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { readSmallBody } from '../../shared/bodies/request-body.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
@@ -25,8 +27,7 @@ export const update = ({ buckets }: BucketApi) =>
   updateBucket.byAccount(async (exchange, account, { bucket }) => {
     const body = await readSmallBody(exchange);
     const request = bucketRequest(readUpdateBucket(body));
-    const { result } = await writeOnce(exchange, body, (seal) =>
-      buckets.update(account, bucket, request, seal),
-    );
+    const work = (seal?: Seal<BucketWithUsage>) => buckets.update(account, bucket, request, seal);
+    const { result } = await writeOnce(exchange, body, work, { settles: request.isPublic === false });
     return updateBucket.answer(exchange, 200, bucketJson(result), {});
   });

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import { idempotency, writeOnce } from '../../shared/endpoints/idempotency-key.ts';
 import type { BucketApi } from '../api.ts';
 import { keyEndpoint } from '../endpoints.ts';
@@ -19,6 +20,7 @@ const revokeKey = keyEndpoint({
 
 export const revoke = ({ apiKeys }: BucketApi) =>
   revokeKey.byAccount(async (exchange, account, { id }) => {
-    await writeOnce(exchange, undefined, (seal) => apiKeys.revoke(account, id, seal));
+    const work = (seal?: Seal<null>) => apiKeys.revoke(account, id, seal);
+    await writeOnce(exchange, undefined, work, { settles: true });
     return revokeKey.answer(exchange, 204, null, {});
   });

@@ -54,7 +54,7 @@ const begin = (api: PayloadApi) =>
     const enter = (seal?: Seal<StoredUpload>) => api.payloadUploads.begin(request, owner, seal);
     // Two clients behind one address can send the same request: the second must not replace the parts of the first.
     const isReplayed = owner !== null;
-    const { result } = await writeOnce(exchange, body, enter, isReplayed);
+    const { result } = await writeOnce(exchange, body, enter, { isReplayed });
     const parts = await api.payloadUploads.partTargets(result);
     const upload = {
       upload_id: uploadIdOf(result.id),

@@ -20,15 +20,16 @@ type StreamedBody = Pick<IdempotentRequest, 'content' | 'readToEnd'>;
  *
  * @param body The body if it was read, or the stream; undefined if it does not matter.
  * @param work As in `Idempotency.once`.
- * @param isReplayed Whether a repeated request gets the first response. If not, it writes again.
+ * @param options `isReplayed`: whether a repeated request gets the first response (the default). If not, it writes
+ *   again. `settles`: as in `Idempotency.once`.
  */
 export async function writeOnce<T>(
   exchange: Exchange,
   body: Uint8Array | StreamedBody | undefined,
   work: (seal?: Seal<unknown>) => Promise<T>,
-  isReplayed = true,
+  { isReplayed = true, settles = false }: { isReplayed?: boolean; settles?: boolean } = {},
 ): Promise<Outcome<T>> {
-  const outcome = await exchange.idempotency.once(idempotentRequest(exchange, body), work);
+  const outcome = await exchange.idempotency.once(idempotentRequest(exchange, body), work, settles);
   if (!outcome.replayed) return outcome;
   if (!isReplayed) return { result: await work(), replayed: false };
   exchange.headers[replayedHeader] = 'true';

@@ -1,7 +1,8 @@
+/** A claim of a journal record. Each claim of a key has another number of attempts. */
+export type BlobClaim = { key: string; attempts: number };
+
 /** A journal record whose blob the claimer must remove. */
-export type ClaimedBlob = {
-  key: string;
-  attempts: number;
+export type ClaimedBlob = BlobClaim & {
   /** The blob store's id of an upload in parts that may exist under the key. */
   directUploadId: string | null;
 };
@@ -31,17 +32,19 @@ export interface BlobJournal {
   /**
    * Claims up to `limit` records that are due: expired leases, and removals. A claimed record belongs to the claimer
    * for `leaseTime` (ms); a writer that still holds it can no longer publish.
+   *
+   * @param leasesEndedBy Leases of writers that ended later are not claimed. By default all ended leases are.
    */
-  claimDue(now: number, leaseTime: number, limit: number): Promise<ClaimedBlob[]>;
+  claimDue(now: number, leaseTime: number, limit: number, leasesEndedBy?: number): Promise<ClaimedBlob[]>;
 
-  /** Makes a claimed record due again after `delay` (ms). */
-  postpone(key: string, now: number, delay: number): Promise<void>;
+  /** Makes a claimed record due again after `delay` (ms), unless it was claimed again. */
+  postpone(claim: BlobClaim, now: number, delay: number): Promise<void>;
 
   /**
-   * Removes the records of removed blobs. The record of a key that a client may still write to stays instead, and
-   * becomes due again when the client no longer can.
+   * Removes the records of removed blobs, except those that were claimed or discarded again. The record of a key that
+   * a client may still write to stays too, and becomes due again when the client no longer can.
    */
-  forget(keys: string[], now: number): Promise<void>;
+  forget(claims: BlobClaim[], now: number): Promise<void>;
 
   /** The keys of these that have a record. */
   known(keys: string[]): Promise<Set<string>>;

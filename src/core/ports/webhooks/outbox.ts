@@ -36,8 +36,11 @@ export type OutboxOptions = {
 
 export type DueDelivery = { id: string; webhookId: string; accountId: string };
 
-/** A delivery that the claimer must try. `attempts` includes this try. */
-export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; attempts: number };
+/** A claim of a delivery and of its webhook, until `claimedUntil`. `attempts` includes the try that was claimed. */
+export type DeliveryClaim = { id: string; webhookId: string; attempts: number; claimedUntil: number };
+
+/** A delivery that the claimer must try. */
+export type ClaimedDelivery = OutgoingEvent & DeliveryClaim & { accountId: string; url: string };
 
 /**
  * The outbox: the deliveries of webhooks. Of the pending deliveries to one webhook about one subject, only the oldest
@@ -45,20 +48,32 @@ export type ClaimedDelivery = OutgoingEvent & { accountId: string; url: string; 
  */
 export interface Outbox {
   /**
-   * The due deliveries, one for each webhook: the one that has been due longest. Sorted by how long they have been due.
+   * The due deliveries, one for each webhook that is not claimed: the one that has been due longest. Sorted by how long
+   * they have been due.
    */
   due(now: number): Promise<DueDelivery[]>;
 
   /**
-   * Claims the deliveries that are still due for `leaseTime` (ms) each, and counts an attempt. Deliveries to an
-   * inactive webhook fail instead.
+   * Claims the deliveries that are still due, and their webhooks, for `leaseTime` (ms), and counts an attempt. A webhook
+   * is claimed by one process at a time. Deliveries to an inactive webhook fail instead.
+   *
+   * @param ids At most one delivery of each webhook.
    */
   claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]>;
 
-  delivered(id: string, status: number, now: number): Promise<void>;
+  /** Ends a claim. The delivery is delivered, unless it was claimed again. */
+  delivered(claim: DeliveryClaim, status: number, now: number): Promise<void>;
 
-  /** Records a failed try. `nextAttemptAt` is null if it was the last one, `status` if there was no response. */
-  failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void>;
+  /**
+   * Ends a claim after a failed try, which is recorded unless the delivery was claimed again. `nextAttemptAt` is null if
+   * it was the last try, `status` if there was no response.
+   */
+  failed(
+    claim: DeliveryClaim,
+    status: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): Promise<void>;
 
   /**
    * Removes about `budget` deliveries: delivered and failed ones from before `createdBefore`, and those of removed

@@ -147,7 +147,8 @@ const wrongUsage = unprepared(
      UNION ALL SELECT ${outsideRing}, false, account_id, size, is_inline, is_blob FROM coming WHERE is_inline OR is_blob
      -- The size of parts that became an object or payload is held by that; only the blob store counts their bytes.
      UNION ALL SELECT ${outsideRing}, false, account_id, parts.size, false, true
-       FROM parts LEFT JOIN coming ON coming.id = owner_id),
+       FROM parts LEFT JOIN coming ON coming.id = owner_id
+     UNION ALL SELECT ${outsideRing}, is_anonymous, NULL, held_bytes, false, true FROM blob_journal WHERE held_bytes > 0),
    anonymous AS (SELECT id FROM accounts WHERE name IS NULL),
    sums AS (
      SELECT leaf, coalesce(sum(size) FILTER (WHERE is_inline), 0) AS inline_bytes,

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { rowBytes } from '../../../core/ports/content/room-leases.ts';
 import type {
   AnonymousMeter,
   StorageMeter,
@@ -37,7 +38,7 @@ export class PostgresStorageMeter implements StorageMeter, AnonymousMeter {
 }
 
 const usageOfAll = prepared(
-  `SELECT coalesce(sum(inline_bytes + 512 * inline_rows), 0)::int8 AS "databaseBytes",
+  `SELECT coalesce(sum(inline_bytes + ${rowBytes} * inline_rows), 0)::int8 AS "databaseBytes",
      coalesce(sum(blob_bytes), 0)::int8 AS "blobBytes" FROM storage_counters`,
 );
 const anonymousBytes = prepared(

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { storeAway } from '../../../core/failure.ts';
+import { errorCode, storeAway } from '../../../core/failure.ts';
 import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import { primaryClient } from './connection.ts';
 import { canContinue, isOfServer, translate } from './errors.ts';
@@ -66,8 +66,10 @@ export class PgSql implements Sql {
     });
   }
 
+  /** Reads again, on another connection, if the first one has ended. */
   read<Row>(statement: Statement, values?: Values): Promise<Row[]> {
-    return this.#connected(async (client) => (await this.#query<Row>(client, statement, values)).rows);
+    const once = async (client: pg.ClientBase) => (await this.#query<Row>(client, statement, values)).rows;
+    return this.#connected(once, (error) => hasEnded(error.cause));
   }
 
   readLong<Row>(statement: Statement, values?: Values): Promise<Row[]> {
@@ -113,8 +115,15 @@ export class PgSql implements Sql {
     return this.#pool.end();
   }
 
-  /** Runs `work` with a connection of its own, which is closed if it can no longer be used. */
-  async #connected<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` with a connection of its own, which is closed if it can no longer be used.
+   *
+   * @param isRepeated Whether to run it once more, with another connection.
+   */
+  async #connected<T>(
+    work: (client: pg.ClientBase) => Promise<T>,
+    isRepeated: (error: Unusable) => boolean = () => false,
+  ): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw storeAway(error);
     });
@@ -122,11 +131,13 @@ export class PgSql implements Sql {
     try {
       return await work(client);
     } catch (error) {
-      isUsable = !(error instanceof Unusable);
-      throw error instanceof Unusable ? error.reason : error;
+      if (!(error instanceof Unusable)) throw error;
+      isUsable = false;
+      if (!isRepeated(error)) throw error.reason;
     } finally {
       client.release(!isUsable);
     }
+    return this.#connected(work);
   }
 
   /** A statement whose success makes changes durable. */
@@ -186,6 +197,12 @@ class Unusable extends Error {
     super('the connection cannot be used again', { cause });
     this.reason = reason;
   }
+}
+
+/** Whether the connection has ended, unlike one that is too slow: another one may answer at once. */
+function hasEnded(error: unknown): boolean {
+  if (isOfServer(error)) return /^57P/.test(errorCode(error) ?? '');
+  return error instanceof Error && error.message !== 'Query read timeout';
 }
 
 /** Whether a statement may have been committed although it failed like this. */

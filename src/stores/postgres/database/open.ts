@@ -1,15 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Timers } from '../../../core/ports/clock.ts';
 import { urlsOf } from './connection.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { type DriverOptions, PgSql } from './driver.ts';
 import { migrateDatabase, schemaState } from './migrations.ts';
-import { unprepared } from './sql.ts';
+import { type Sql, unprepared } from './sql.ts';
 import { checkServer, missingRoleSettings } from './start-checks.ts';
 
 export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare'> & {
   /** The URL for requests, called for each connection, and the one for migrations. */
   url: () => string;
   directUrl: () => string;
+  /** How many processes like this one the machine runs, for the warning about too many connections. */
+  workers?: number;
   /** Whether an engine other than PostgreSQL is accepted. */
   isUntested: boolean;
 };
@@ -19,9 +22,6 @@ export class UnfitServer extends Error {
   readonly code = 'UNFIT';
 }
 
-/** How many nodes are assumed to share the server, for the warning about too many connections. */
-const nodes = 1;
-
 /**
  * Checks a server and migrates its database: an empty one always, since a start needs a schema, and an older one only
  * if `migratesOlder`, since other nodes may still use it.
@@ -30,13 +30,13 @@ const nodes = 1;
  * @throws UnfitServer
  */
 export async function prepareServer(
-  { url, directUrl, pool, isUntested }: ServerOptions,
+  { directUrl, pool, workers = 1, isUntested }: ServerOptions,
   migratesOlder: boolean,
 ): Promise<{ isNew: boolean; warnings: string[]; canTruncate: boolean }> {
-  // Connections from before a migration do not have the settings that it makes.
-  const sql = await connect({ url: migratesOlder ? directUrl : url, pool: 1, prepare: false });
+  // A pooler would keep its connection from before a migration, without the settings that the migration makes.
+  const sql = await connect({ url: directUrl, pool: 1, prepare: false });
   try {
-    const expected = { connections: nodes * pool, isUntested };
+    const expected = { connections: workers * pool, isUntested };
     const { problems, warnings, canTruncate } = await checkServer(sql, expected);
     if (problems.length > 0) throw new UnfitServer(problems.join('; it '));
     const state = await schemaState(sql);
@@ -50,13 +50,14 @@ export async function prepareServer(
 }
 
 /**
- * Opens a server for requests, with its clock.
+ * Opens a server for requests, with its clock. `id` is a random name of the database, the same for every process.
  *
  * @throws UnfitServer
  */
 export async function openServer(options: ServerOptions, timers: Timers) {
   const { isNew, warnings, canTruncate } = await prepareServer(options, false);
   let clock: DatabaseClock | undefined;
+  let id: string;
   const sql = await connect({ ...options, onConnect: () => clock?.refresh() });
   try {
     const missing = await missingRoleSettings(sql);
@@ -64,12 +65,26 @@ export async function openServer(options: ServerOptions, timers: Timers) {
       throw new UnfitServer(`lacks ${missing.join(', ')} on the role of Mayfly: run mayfly migrate`);
     clock = new DatabaseClock(sql);
     await clock.compare();
+    id = await identify(sql);
   } catch (error) {
     await sql.close();
     throw error;
   }
-  return { sql, clock, stopClock: clock.watch(timers), isNew, warnings, canTruncate };
+  return { sql, clock, stopClock: clock.watch(timers), id, isNew, warnings, canTruncate };
 }
+
+/** Names the database if it has no name. Of two processes that start at once, the second reads what the first wrote. */
+async function identify(sql: Sql): Promise<string> {
+  const [named] = await sql.read<{ value: string }>(readId);
+  if (named !== undefined) return named.value;
+  await sql.write(insertId, [randomUUID()]);
+  return identify(sql);
+}
+
+const readId = unprepared("SELECT value FROM deployment WHERE name = 'id'");
+const insertId = unprepared(
+  "INSERT INTO deployment (name, value) VALUES ('id', $1) ON CONFLICT (name) DO NOTHING",
+);
 
 /** Connects to the first host that is the primary. */
 async function connect(options: DriverOptions): Promise<PgSql> {

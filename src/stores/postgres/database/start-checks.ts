@@ -7,6 +7,8 @@ import { type Sql, unprepared } from './sql.ts';
 export const roleSettings: Readonly<Record<string, string>> = {
   // A generic plan locks every table of payloads for each look-up, and waits while one is emptied.
   plan_cache_mode: 'force_custom_plan',
+  // Statements that look again after a lock must see what was committed while they waited.
+  default_transaction_isolation: 'read committed',
   statement_timeout: '10s',
   lock_timeout: '2s',
   idle_in_transaction_session_timeout: '5s',

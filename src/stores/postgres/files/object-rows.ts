@@ -1,6 +1,6 @@
 import type { ContentPart, PlacedContent } from '../../../core/ports/content/content.ts';
 import { ownSizes, type UploadedPart } from '../../../core/ports/files/upload-store.ts';
-import type { PostgresBlobJournal } from '../content/journal.ts';
+import type { PostgresBlobJournal, ReleasedPart } from '../content/journal.ts';
 import { prepared, type Sql } from '../database/sql.ts';
 import type { Transaction } from '../database/transaction.ts';
 
@@ -74,14 +74,20 @@ export class ObjectRows {
     return this.releaseAll(tx, [released], now);
   }
 
-  /** Releases the content of deleted rows, with one statement of each kind. */
+  /**
+   * Releases the content of deleted rows, with one statement of each kind. Readers may still need its parts, since they
+   * open one after the other.
+   */
   async releaseAll(tx: Transaction, released: Released[], now: number): Promise<void> {
-    await this.#journal.enterForRemoval(tx, await this.#release(tx, released), now);
+    const { blobs, parts } = await this.#release(tx, released);
+    await this.#journal.enterForRemoval(tx, blobs, now);
+    await this.#journal.enterReleased(tx, parts, now);
   }
 
-  /** Releases all parts of an owner, or those with these numbers. */
-  async releaseParts(tx: Transaction, owner: Owner, now: number, numbers?: number[]): Promise<void> {
-    await this.#journal.enterForRemoval(tx, await this.#deleteParts(tx, [owner], numbers), now);
+  /** Releases all parts of an upload, or those with these numbers. Nobody reads the parts of an upload. */
+  async releaseParts(tx: Transaction, upload: Owner, now: number, numbers?: number[]): Promise<void> {
+    const parts = await this.#deleteParts(tx, [upload], numbers);
+    await this.#journal.enterForRemoval(tx, keysOf(parts), now);
   }
 
   /**
@@ -108,12 +114,12 @@ export class ObjectRows {
       size: row.declaredSize,
       isInParts: row.partSize !== null,
     }));
-    const blobs = await this.#release(tx, released);
+    const { blobs, parts } = await this.#release(tx, released);
     for (const row of rows) {
       this.unreserve(tx, row);
       if (row.directKey !== null) blobs.push(row.directKey);
     }
-    await this.#journal.enterForRemoval(tx, blobs, now);
+    await this.#journal.enterForRemoval(tx, [...blobs, ...keysOf(parts)], now);
   }
 
   /** Releases all parts except the wanted ones. @returns False, without a change, if a wanted part is missing. */
@@ -161,8 +167,8 @@ export class ObjectRows {
     return account?.expiresAt ?? null;
   }
 
-  /** @returns The keys of the blobs to remove. */
-  async #release(tx: Transaction, released: Released[]): Promise<string[]> {
+  /** @returns The keys of the blobs to remove, and the removed parts. */
+  async #release(tx: Transaction, released: Released[]): Promise<{ blobs: string[]; parts: ReleasedPart[] }> {
     const inline: number[] = [];
     const blobs: string[] = [];
     for (const { accountId, contentN, blobKey, size } of released) {
@@ -179,22 +185,27 @@ export class ObjectRows {
     }
     if (inline.length > 0) await tx.run(deleteContents, [inline]);
     const owners = released.filter(({ isInParts }) => isInParts);
-    return owners.length === 0 ? blobs : [...blobs, ...(await this.#deleteParts(tx, owners))];
+    return { blobs, parts: owners.length === 0 ? [] : await this.#deleteParts(tx, owners) };
   }
 
-  /** @returns The keys of the blobs to remove. */
-  async #deleteParts(tx: Transaction, owners: Owner[], numbers?: number[]): Promise<string[]> {
+  /** @returns The parts whose blobs are to be removed. */
+  async #deleteParts(tx: Transaction, owners: Owner[], numbers?: number[]): Promise<ReleasedPart[]> {
     const accounts = new Map(owners.map(({ id, accountId }) => [id, accountId]));
     const released = await tx.all<{ ownerId: string; blobKey: string | null; size: number }>(deleteParts, [
       [...accounts.keys()],
       numbers ?? null,
     ]);
-    for (const { ownerId, size } of released) {
-      tx.books.hold(accounts.get(ownerId) ?? null, -size);
+    return released.flatMap(({ ownerId, blobKey: key, size }) => {
+      const accountId = accounts.get(ownerId) ?? null;
+      tx.books.hold(accountId, -size);
       tx.books.store({ blobBytes: -size });
-    }
-    return released.flatMap(({ blobKey }) => blobKey ?? []);
+      return key === null ? [] : { key, size, accountId };
+    });
   }
+}
+
+function keysOf(parts: ReleasedPart[]): string[] {
+  return parts.map(({ key }) => key);
 }
 
 function bookReserved(tx: Transaction, upload: Reserved, count: 1 | -1): void {

@@ -1,4 +1,9 @@
-import type { OutboxLimit, OutboxVerdict, OutgoingEvent } from '../../../core/ports/webhooks/outbox.ts';
+import type {
+  DeliveryClaim,
+  OutboxLimit,
+  OutboxVerdict,
+  OutgoingEvent,
+} from '../../../core/ports/webhooks/outbox.ts';
 import { prepared, unprepared } from '../database/sql.ts';
 import type { Transaction } from '../database/transaction.ts';
 
@@ -76,15 +81,22 @@ export class DeliveryQueue {
     return limit.admit(webhookId, (row?.count ?? 0) + more.length);
   }
 
-  async delivered(tx: Transaction, id: string, lastStatus: number, now: number): Promise<void> {
-    await tx.run(lockWebhookOf, [id]);
-    await tx.run(delivered, [id, lastStatus, now]);
+  async delivered(tx: Transaction, claim: DeliveryClaim, lastStatus: number, now: number): Promise<void> {
+    await tx.run(releaseWebhook, [claim.webhookId, claim.claimedUntil]);
+    await tx.run(delivered, [claim.id, claim.attempts, lastStatus, now]);
   }
 
-  /** Ends a delivery that is still pending. */
-  async abandon(tx: Transaction, id: string, lastStatus: number | null, now: number): Promise<void> {
-    await tx.run(lockWebhookOf, [id]);
-    await tx.run(abandon, [id, lastStatus, now]);
+  /** Records a failed try of a delivery that is still pending. */
+  async failed(
+    tx: Transaction,
+    { id, webhookId, attempts, claimedUntil }: DeliveryClaim,
+    lastStatus: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): Promise<void> {
+    await tx.run(releaseWebhook, [webhookId, claimedUntil]);
+    if (nextAttemptAt === null) await tx.run(abandon, [id, attempts, lastStatus, now]);
+    else await tx.run(postpone, [id, attempts, lastStatus, nextAttemptAt]);
   }
 
   /** Fails pending deliveries of an inactive webhook, for each subject the newest first. @returns How many. */
@@ -110,8 +122,9 @@ export const forDeliveries = 'ORDER BY webhooks.id FOR NO KEY UPDATE OF webhooks
 /** The condition of the index `webhook_deliveries_subject`. */
 const isWaiting = 'next_attempt_at IS NOT NULL AND subject IS NOT NULL';
 
-const lockWebhookOf = prepared(
-  `SELECT 1 FROM webhooks WHERE id = (SELECT webhook_id FROM webhook_deliveries WHERE id = $1) ${forDeliveries}`,
+/** Ends a claim of a webhook, and locks its row in any case. Each claim of a webhook ends later than those before it. */
+const releaseWebhook = prepared(
+  'UPDATE webhooks SET claimed_until = nullif(claimed_until, $2) WHERE id = $1',
 );
 const lockInactive = unprepared(`SELECT 1 FROM webhooks WHERE id = $1 AND NOT active ${forDeliveries}`);
 
@@ -136,20 +149,28 @@ const enter = prepared(
    ORDER BY given.position`,
 );
 
-/** Ends a delivery, and gives a time to the oldest one that waits for it. */
+/**
+ * Ends a delivery, and gives a time to the oldest one that waits for it. The late result of an expired lease changes
+ * nothing if the delivery was claimed again.
+ */
 const end = (status: 'delivered' | 'failed', condition: string) =>
   `WITH ended AS (
-     UPDATE webhook_deliveries SET status = '${status}', last_status = $2, next_attempt_at = NULL
-     WHERE id = $1 AND ${condition} RETURNING n, webhook_id, subject)
-   UPDATE webhook_deliveries SET next_attempt_at = $3
+     UPDATE webhook_deliveries SET status = '${status}', last_status = $3, next_attempt_at = NULL
+     WHERE id = $1 AND attempts = $2 AND ${condition} RETURNING n, webhook_id, subject)
+   UPDATE webhook_deliveries SET next_attempt_at = $4
    WHERE next_attempt_at = ${afterOlder} AND n = (
      SELECT n FROM webhook_deliveries
      WHERE webhook_id = (SELECT webhook_id FROM ended) AND subject = (SELECT subject FROM ended)
        AND n <> (SELECT n FROM ended) AND ${isWaiting}
      ORDER BY n LIMIT 1)`;
 const delivered = prepared(end('delivered', 'true'));
-// The late result of an expired lease does not undo another result.
 const abandon = prepared(end('failed', "status = 'pending'"));
+// If an older delivery became pending again during the try, this one keeps waiting for it.
+const postpone = prepared(
+  `UPDATE webhook_deliveries SET last_status = $3,
+     next_attempt_at = CASE next_attempt_at WHEN ${afterOlder} THEN ${afterOlder} ELSE $4 END
+   WHERE id = $1 AND attempts = $2 AND status = 'pending'`,
+);
 
 // The newest first: after each commit the oldest remaining delivery is still the one with a real time.
 const abandonPending = unprepared(

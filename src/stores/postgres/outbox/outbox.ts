@@ -2,6 +2,7 @@ import type { ObjectEvent } from '../../../core/ports/buckets/object-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import type {
   ClaimedDelivery,
+  DeliveryClaim,
   DueDelivery,
   Outbox,
   OutgoingEvent,
@@ -9,7 +10,7 @@ import type {
 import { prepared, unprepared } from '../database/sql.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Writes } from '../database/writes.ts';
-import { afterOlder, type DeliveryQueue, forDeliveries } from './delivery-queue.ts';
+import { type DeliveryQueue, forDeliveries } from './delivery-queue.ts';
 
 /** Deliveries of an inactive webhook that fail in one transaction. */
 const abandonBatch = 500;
@@ -57,21 +58,32 @@ export class PostgresOutbox implements Outbox {
   }
 
   async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
-    const { rows } = await this.#writes.single<ClaimedRow>(claim, [ids, now, now + leaseTime]);
+    const claimedUntil = now + leaseTime;
+    const rows = await this.#writes.atomic(async (tx) => {
+      // A statement of its own: the next one sees which deliveries earlier claimers left.
+      const free = (await tx.all<{ id: string }>(lockFree, [ids, now])).map(({ id }) => id);
+      return free.length === 0 ? [] : tx.all<ClaimedRow>(claim, [ids, now, claimedUntil, free]);
+    });
     const claimed: ClaimedDelivery[] = [];
-    for (const { n: _n, isActive, ...delivery } of rows.sort((one, other) => one.n - other.n))
+    for (const { n: _n, isActive, ...row } of rows.sort((one, other) => one.n - other.n)) {
+      const delivery = { ...row, claimedUntil };
       if (isActive) claimed.push(delivery);
       else await this.#abandon(delivery, now);
+    }
     return claimed;
   }
 
-  async delivered(id: string, status: number, now: number): Promise<void> {
-    await this.#writes.atomic((tx) => this.#queue.delivered(tx, id, status, now));
+  async delivered(claim: DeliveryClaim, status: number, now: number): Promise<void> {
+    await this.#writes.atomic((tx) => this.#queue.delivered(tx, claim, status, now));
   }
 
-  async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
-    if (nextAttemptAt !== null) await this.#writes.single(postpone, [id, status, nextAttemptAt]);
-    else await this.#writes.atomic((tx) => this.#queue.abandon(tx, id, status, now));
+  async failed(
+    claim: DeliveryClaim,
+    status: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): Promise<void> {
+    await this.#writes.atomic((tx) => this.#queue.failed(tx, claim, status, nextAttemptAt, now));
   }
 
   async removeOld(createdBefore: number, budget: number): Promise<Swept> {
@@ -86,10 +98,10 @@ export class PostgresOutbox implements Outbox {
   }
 
   /** Fails a delivery of an inactive webhook, and others of this webhook. */
-  async #abandon({ id, webhookId }: ClaimedDelivery, now: number): Promise<void> {
+  async #abandon(claim: DeliveryClaim, now: number): Promise<void> {
     await this.#writes.atomic(async (tx) => {
-      await this.#queue.abandonPending(tx, webhookId, abandonBatch);
-      await this.#queue.abandon(tx, id, null, now);
+      await this.#queue.abandonPending(tx, claim.webhookId, abandonBatch);
+      await this.#queue.failed(tx, claim, null, null, now);
     });
   }
 
@@ -104,7 +116,7 @@ export class PostgresOutbox implements Outbox {
   }
 }
 
-type ClaimedRow = ClaimedDelivery & { n: number; isActive: boolean };
+type ClaimedRow = Omit<ClaimedDelivery, 'claimedUntil'> & { n: number; isActive: boolean };
 
 type Listener = { webhookId: string; accountId: string; events: string[] };
 
@@ -129,27 +141,27 @@ const due = prepared(
                ORDER BY webhook_id LIMIT 1)
        FROM waiting WHERE webhook_id IS NOT NULL)
    SELECT delivery.id, waiting.webhook_id AS "webhookId", account_id AS "accountId"
-   FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id
+   FROM waiting JOIN webhooks ON webhooks.id = waiting.webhook_id AND coalesce(claimed_until, 0) <= $1
      CROSS JOIN LATERAL (SELECT n, id, next_attempt_at FROM webhook_deliveries
        WHERE webhook_id = waiting.webhook_id AND next_attempt_at <= $1
        ORDER BY next_attempt_at, n LIMIT 1) AS delivery
    ORDER BY next_attempt_at, n`,
 );
-const claim = prepared(
-  `WITH free AS (SELECT n, webhook_id FROM webhook_deliveries WHERE id = ANY ($1::text[]) AND next_attempt_at <= $2
-     ORDER BY n FOR NO KEY UPDATE)
-   UPDATE webhook_deliveries AS delivery SET next_attempt_at = $3, attempts = attempts + 1
-   FROM free JOIN webhooks ON webhooks.id = free.webhook_id
-   WHERE delivery.n = free.n
-   RETURNING delivery.n, delivery.id, delivery.webhook_id AS "webhookId", event, subject, body,
-     delivery.created_at AS "createdAt", attempts, account_id AS "accountId", url, active AS "isActive"`,
+const lockFree = prepared(
+  `SELECT id FROM webhooks
+   WHERE id = ANY (ARRAY(SELECT webhook_id FROM webhook_deliveries WHERE id = ANY ($1::text[])))
+     AND coalesce(claimed_until, 0) <= $2 ${forDeliveries}`,
 );
-// The late result of an expired lease does not undo another result. If an older delivery became pending again during
-// the try, this one keeps waiting for it.
-const postpone = prepared(
-  `UPDATE webhook_deliveries SET last_status = $2,
-     next_attempt_at = CASE next_attempt_at WHEN ${afterOlder} THEN ${afterOlder} ELSE $3 END
-   WHERE id = $1 AND status = 'pending'`,
+const claim = prepared(
+  `WITH claimed AS (
+     UPDATE webhook_deliveries SET next_attempt_at = $3, attempts = attempts + 1
+     WHERE id = ANY ($1::text[]) AND next_attempt_at <= $2 AND webhook_id = ANY ($4::text[])
+     RETURNING n, id, webhook_id, event, subject, body, created_at, attempts),
+   held AS (
+     UPDATE webhooks SET claimed_until = $3 FROM claimed WHERE webhooks.id = claimed.webhook_id AND active)
+   SELECT n, claimed.id, webhook_id AS "webhookId", event, subject, body, claimed.created_at AS "createdAt", attempts,
+     account_id AS "accountId", url, active AS "isActive"
+   FROM claimed JOIN webhooks ON webhooks.id = webhook_id`,
 );
 const countPending = unprepared('SELECT count(*) FROM webhook_deliveries WHERE next_attempt_at IS NOT NULL');
 

@@ -111,15 +111,14 @@ export class PostgresPayloadStore implements PayloadStore {
   ): Promise<'stored' | 'exists' | QuotaExceeded | LeaseLost> {
     const { id, content, accountId, size } = payload;
     return this.#writes.limited(async (tx) => {
-      for (const leaf of leavesOfId(id)) {
-        const { count } = await tx.run(statementsOn(leaf).exists, [id]);
-        if (count > 0) return 'exists';
-      }
+      if (await exists(tx, id)) return 'exists';
       if (content.kind === 'inline') bookInline(tx, leafOfRow(payload), payload, 1);
-      else if ((await this.#rows.take(tx, payload, accountId)) === undefined) return 'lease_lost';
-      await tx.keepAnswer(null, seal);
+      else if ((await this.#rows.take(tx, payload, accountId)) === undefined)
+        // An earlier call with the same row, which was still running at the first look, may have taken the record.
+        return (await exists(tx, id)) ? 'exists' : 'lease_lost';
       // Another call with the same row came between: the next attempt finds it.
       if (!(await this.insertRow(tx, payload))) throw new Conflict();
+      await tx.keepAnswer(null, seal);
       if (accountId !== null && quota) tx.books.grow(accountId, size, 1, quota);
       return 'stored';
     });
@@ -138,6 +137,12 @@ export class PostgresPayloadStore implements PayloadStore {
       .map((row) => ({ ...row, contentN: null, isInParts: row.blobKey === null }));
     if (elsewhere.length > 0) await this.#rows.releaseAll(tx, elsewhere, now);
   }
+}
+
+async function exists(tx: Transaction, id: string): Promise<boolean> {
+  for (const leaf of leavesOfId(id))
+    if ((await tx.run(statementsOn(leaf).exists, [id])).count > 0) return true;
+  return false;
 }
 
 function isAnonymousInline(payload: PlacedPayload): payload is PlacedPayload & InlinePayload {

@@ -128,6 +128,9 @@ export const insertOne: { ring: Statement; outside: Statement } = {
   outside: prepared(insertText('payloads_legacy')),
 };
 
+export const findTokens = prepared(
+  'SELECT token, reads_left AS "readsLeft" FROM taken_reads WHERE token = ANY($1::text[])',
+);
 export const forgetTokens = prepared(
   `DELETE FROM taken_reads WHERE token IN (
      SELECT token FROM taken_reads WHERE taken_at <= $1 ORDER BY taken_at LIMIT $2 FOR UPDATE SKIP LOCKED

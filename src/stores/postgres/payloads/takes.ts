@@ -3,7 +3,7 @@ import { isOfValues, violatesUnique } from '../database/errors.ts';
 import type { Writes } from '../database/writes.ts';
 import type { Release } from './removals.ts';
 import { inTablesOf } from './ring.ts';
-import { type RemovedRow, statementsOn } from './statements.ts';
+import { findTokens, type RemovedRow, statementsOn } from './statements.ts';
 
 type Take = { id: string; now: number; token: string | null };
 
@@ -52,6 +52,18 @@ function takeAll(writes: Writes, release: Release, items: Take[]): Promise<(numb
       },
       (item) => readsLeft.has(item),
     );
+    // An earlier call with the same token may have removed the row while this one waited for it: a statement that waits
+    // does not see the token that it meets.
+    const others = items.filter((item) => item.token !== null && !readsLeft.has(item));
+    if (others.length > 0) {
+      const tokens = others.map(({ token }) => token);
+      const known = await tx.all<{ token: string; readsLeft: number }>(findTokens, [tokens]);
+      const kept = new Map(known.map((row) => [row.token, row.readsLeft]));
+      for (const item of others) {
+        const left = kept.get(item.token ?? '');
+        if (left !== undefined) readsLeft.set(item, left);
+      }
+    }
     await release(tx, removed, Math.max(...items.map(({ now }) => now)));
     return items.map((item) => readsLeft.get(item));
   }, items.length);

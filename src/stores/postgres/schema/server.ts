@@ -1,4 +1,4 @@
-import { index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, pgTable, primaryKey, smallint, text } from 'drizzle-orm/pg-core';
 import { byteOrdered, bytes, number } from './columns.ts';
 
 /**
@@ -15,6 +15,9 @@ export const blobJournal = pgTable(
     removeAgainAt: number('remove_again_at'),
     /** The blob store's id of the upload in parts of this key, needed to abort it. */
     directUploadId: text('direct_upload_id'),
+    /** Bytes of a released part, which count as stored until the record is removed, and whether its owner is anonymous. */
+    heldBytes: number('held_bytes').notNull().default(0),
+    isAnonymous: boolean('is_anonymous').notNull().default(false),
   },
   (table) => [index('blob_journal_due_at').on(table.dueAt)],
 );
@@ -36,6 +39,21 @@ export const storageCounters = pgTable(
     anonymousBytes: number('anonymous_bytes').notNull(),
   },
   (table) => [primaryKey({ columns: [table.leaf, table.shard] })],
+);
+
+/**
+ * Room that nodes have leased for bytes that they are about to store. The row without a holder is locked by each node
+ * that changes a lease of its kind.
+ */
+export const roomLeases = pgTable(
+  'room_leases',
+  {
+    kind: text('kind', { enum: ['storage', 'anonymous'] }).notNull(),
+    holder: byteOrdered('holder').notNull(),
+    bytes: number('bytes').notNull(),
+    until: number('until').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.holder] })],
 );
 
 /** SHA-256 of content that the operator blocks. */

@@ -37,6 +37,8 @@ export const webhooks = pgTable(
     events: text('events').array(),
     active: boolean('active').notNull().default(true),
     createdAt: number('created_at').notNull(),
+    /** Until when a process sends a delivery of it, alone; null if none does. */
+    claimedUntil: number('claimed_until'),
   },
   (table) => [
     index('webhooks_account_id').on(table.accountId),

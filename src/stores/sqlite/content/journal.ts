@@ -1,5 +1,5 @@
-import { and, eq, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm';
-import type { BlobJournal, ClaimedBlob } from '../../../core/ports/content/blob-journal.ts';
+import { and, eq, inArray, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm';
+import type { BlobClaim, BlobJournal, ClaimedBlob } from '../../../core/ports/content/blob-journal.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -53,26 +53,22 @@ export class SqliteBlobJournal implements BlobJournal {
     return this.#statements.publish.run({ key }).changes === 1;
   }
 
-  claimDue(now: number, leaseTime: number, limit: number): Promise<ClaimedBlob[]> {
-    return this.#writes.single(() => this.#statements.claim.all({ now, claimUntil: now + leaseTime, limit }));
+  claimDue(now: number, leaseTime: number, limit: number, leasesEndedBy = now): Promise<ClaimedBlob[]> {
+    const claim = { now, claimUntil: now + leaseTime, limit, leasesEndedBy };
+    return this.#writes.single(() => this.#statements.claim.all(claim));
   }
 
-  async postpone(key: string, now: number, delay: number): Promise<void> {
-    await this.#writes.single(() => this.#statements.postpone.run({ key, dueAt: now + delay }));
+  async postpone({ key, attempts }: BlobClaim, now: number, delay: number): Promise<void> {
+    await this.#writes.single(() => this.#statements.postpone.run({ key, attempts, dueAt: now + delay }));
   }
 
-  async forget(keys: string[], now: number): Promise<void> {
-    if (keys.length === 0) return;
-    const { database } = this.#connection;
-    const isListed = inArray(blobJournal.key, keys);
+  async forget(claims: BlobClaim[], now: number): Promise<void> {
+    if (claims.length === 0) return;
     await this.#writes.atomic(() => {
-      const isDone = or(isNull(blobJournal.removeAgainAt), lte(blobJournal.removeAgainAt, now));
-      database.delete(blobJournal).where(and(isListed, isDone)).run();
-      database
-        .update(blobJournal)
-        .set({ dueAt: sql`${blobJournal.removeAgainAt}`, attempts: 0 })
-        .where(isListed)
-        .run();
+      for (const { key, attempts } of claims) {
+        this.#statements.forget.run({ key, attempts, now });
+        this.#statements.keep.run({ key, attempts });
+      }
     });
   }
 
@@ -94,8 +90,13 @@ export class SqliteBlobJournal implements BlobJournal {
 function prepareStatements({ database }: Connection) {
   const dueAt = sql`${placeholder('dueAt')}`;
   const isBeingWritten = and(eq(blobJournal.key, placeholder('key')), eq(blobJournal.purpose, 'write'));
+  const isClaimed = and(
+    eq(blobJournal.key, placeholder('key')),
+    eq(blobJournal.attempts, placeholder('attempts')),
+  );
+  const isOver = or(ne(blobJournal.purpose, 'write'), lte(blobJournal.dueAt, placeholder('leasesEndedBy')));
   const due: SQL = sql`${blobJournal.key} IN (SELECT ${blobJournal.key} FROM ${blobJournal}
-    WHERE ${lte(blobJournal.dueAt, placeholder('now'))}
+    WHERE ${lte(blobJournal.dueAt, placeholder('now'))} AND ${isOver}
     ORDER BY ${blobJournal.dueAt} LIMIT ${placeholder('limit')})`;
   return {
     reserve: database
@@ -118,7 +119,15 @@ function prepareStatements({ database }: Connection) {
     discard: database
       .insert(blobJournal)
       .values({ key: placeholder('key'), purpose: 'remove', dueAt: placeholder('dueAt'), attempts: 0 })
-      .onConflictDoUpdate({ target: blobJournal.key, set: { purpose: 'remove', dueAt } })
+      // An earlier claim must not forget the record: its removal may have come before the last bytes.
+      .onConflictDoUpdate({
+        target: blobJournal.key,
+        set: {
+          purpose: 'remove',
+          dueAt,
+          attempts: sql`${blobJournal.attempts} + (${blobJournal.purpose} = 'remove')`,
+        },
+      })
       .prepare(),
     claim: database
       .update(blobJournal)
@@ -134,10 +143,20 @@ function prepareStatements({ database }: Connection) {
         directUploadId: blobJournal.directUploadId,
       })
       .prepare(),
-    postpone: database
+    postpone: database.update(blobJournal).set({ dueAt }).where(isClaimed).prepare(),
+    forget: database
+      .delete(blobJournal)
+      .where(
+        and(
+          isClaimed,
+          or(isNull(blobJournal.removeAgainAt), lte(blobJournal.removeAgainAt, placeholder('now'))),
+        ),
+      )
+      .prepare(),
+    keep: database
       .update(blobJournal)
-      .set({ dueAt })
-      .where(eq(blobJournal.key, placeholder('key')))
+      .set({ dueAt: sql`${blobJournal.removeAgainAt}` })
+      .where(isClaimed)
       .prepare(),
     count: database.select({ count: sql<number>`count(*)` }).from(blobJournal).prepare(),
   };

@@ -1,4 +1,9 @@
-import type { OutboxOptions, OutboxVerdict, OutgoingEvent } from '../../../core/ports/webhooks/outbox.ts';
+import type {
+  DeliveryClaim,
+  OutboxOptions,
+  OutboxVerdict,
+  OutgoingEvent,
+} from '../../../core/ports/webhooks/outbox.ts';
 import type { Connection } from '../database/connection.ts';
 import type { Transaction } from '../database/transaction.ts';
 
@@ -44,20 +49,20 @@ export class DeliveryQueue {
     return limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
   }
 
-  delivered(_tx: Transaction, id: string, lastStatus: number, now: number): void {
-    this.#wakeNext(this.#statements.delivered.get({ id, lastStatus }), now);
+  delivered(_tx: Transaction, { id, attempts }: DeliveryClaim, lastStatus: number, now: number): void {
+    this.#wakeNext(this.#statements.delivered.get({ id, attempts, lastStatus }), now);
   }
 
-  /** The late result of an expired lease does not undo another result. */
   failed(
     _tx: Transaction,
-    id: string,
+    { id, attempts }: DeliveryClaim,
     lastStatus: number | null,
     nextAttemptAt: number | null,
     now: number,
   ): void {
-    if (nextAttemptAt === null) this.#wakeNext(this.#statements.abandon.get({ id, lastStatus }), now);
-    else this.#statements.postpone.run({ id, lastStatus, nextAttemptAt });
+    if (nextAttemptAt === null)
+      this.#wakeNext(this.#statements.abandon.get({ id, attempts, lastStatus }), now);
+    else this.#statements.postpone.run({ id, attempts, lastStatus, nextAttemptAt });
   }
 
   /** Fails pending deliveries of an inactive webhook, for each subject the newest first. @returns How many. */
@@ -82,6 +87,8 @@ export class DeliveryQueue {
   }
 }
 
+/** Named by its attempts too: the late result of an expired lease changes nothing. */
+type Tried = { id: string; attempts: number };
 type EndedDelivery = { webhookId: string; subject: string | null };
 
 function prepareStatements({ raw }: Connection) {
@@ -104,19 +111,19 @@ function prepareStatements({ raw }: Connection) {
            WHEN EXISTS (${oldestWaiting}) THEN ${afterOlder} ELSE @createdAt END, @status, 0
        FROM webhooks WHERE id = @webhookId AND active`,
     ),
-    delivered: raw.prepare<[{ id: string; lastStatus: number }], EndedDelivery>(
+    delivered: raw.prepare<[Tried & { lastStatus: number }], EndedDelivery>(
       `UPDATE webhook_deliveries SET status = 'delivered', last_status = @lastStatus, next_attempt_at = NULL
-       WHERE id = @id ${returning}`,
+       WHERE id = @id AND attempts = @attempts ${returning}`,
     ),
-    abandon: raw.prepare<[{ id: string; lastStatus: number | null }], EndedDelivery>(
+    abandon: raw.prepare<[Tried & { lastStatus: number | null }], EndedDelivery>(
       `UPDATE webhook_deliveries SET status = 'failed', last_status = @lastStatus, next_attempt_at = NULL
-       WHERE id = @id AND status = 'pending' ${returning}`,
+       WHERE id = @id AND attempts = @attempts AND status = 'pending' ${returning}`,
     ),
     // If an older delivery became pending again during the try, this one keeps waiting for it.
-    postpone: raw.prepare<[{ id: string; lastStatus: number | null; nextAttemptAt: number }]>(
+    postpone: raw.prepare<[Tried & { lastStatus: number | null; nextAttemptAt: number }]>(
       `UPDATE webhook_deliveries SET last_status = @lastStatus,
          next_attempt_at = CASE next_attempt_at WHEN ${afterOlder} THEN ${afterOlder} ELSE @nextAttemptAt END
-       WHERE id = @id AND status = 'pending'`,
+       WHERE id = @id AND attempts = @attempts AND status = 'pending'`,
     ),
     wakeOldest: raw.prepare<[{ webhookId: string; subject: string | null; now: number }]>(
       `UPDATE webhook_deliveries SET next_attempt_at = @now

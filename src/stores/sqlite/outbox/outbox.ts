@@ -3,6 +3,7 @@ import type { ObjectEvent } from '../../../core/ports/buckets/object-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import type {
   ClaimedDelivery,
+  DeliveryClaim,
   DueDelivery,
   Outbox,
   OutgoingEvent,
@@ -28,6 +29,8 @@ type SqliteOutboxDeps = {
 export class SqliteOutbox implements Outbox {
   readonly #deps: SqliteOutboxDeps;
   readonly #statements;
+  /** The claimed webhooks, and until when: in memory, since only one process serves from the file. */
+  readonly #claimed = new Map<string, number>();
 
   constructor(deps: SqliteOutboxDeps) {
     this.#deps = deps;
@@ -58,31 +61,44 @@ export class SqliteOutbox implements Outbox {
   }
 
   async due(now: number): Promise<DueDelivery[]> {
-    return this.#statements.due.all({ now });
+    return this.#statements.due.all({ now }).filter(({ webhookId }) => this.#isFree(webhookId, now));
   }
 
   async claim(ids: string[], now: number, leaseTime: number): Promise<ClaimedDelivery[]> {
+    const claimedUntil = now + leaseTime;
     const claimed = await this.#deps.writes.atomic((tx) => {
-      const claim = { ids: JSON.stringify(ids), now, claimUntil: now + leaseTime };
+      const busy = [...this.#claimed.keys()].filter((webhookId) => !this.#isFree(webhookId, now));
+      const claim = { ids: JSON.stringify(ids), busy: JSON.stringify(busy), now, claimedUntil };
       const taken = this.#statements.claim.all(claim);
-      return taken.filter(({ isActive, id, webhookId }) => {
-        if (isActive) return true;
+      return taken.filter(({ isActive, ...delivery }) => {
+        const { webhookId } = delivery;
+        if (isActive) {
+          this.#claimed.set(webhookId, claimedUntil);
+          return true;
+        }
         this.#deps.queue.abandonPending(tx, webhookId, abandonBatch);
-        this.#deps.queue.failed(tx, id, null, null, now);
+        this.#deps.queue.failed(tx, { ...delivery, claimedUntil }, null, null, now);
         return false;
       });
     });
     return claimed
       .sort((one, other) => one.n - other.n)
-      .map(({ n: _n, isActive: _isActive, ...delivery }) => delivery);
+      .map(({ n: _n, isActive: _isActive, ...delivery }) => ({ ...delivery, claimedUntil }));
   }
 
-  async delivered(id: string, status: number, now: number): Promise<void> {
-    await this.#deps.writes.atomic((tx) => this.#deps.queue.delivered(tx, id, status, now));
+  async delivered(claim: DeliveryClaim, status: number, now: number): Promise<void> {
+    await this.#deps.writes.atomic((tx) => this.#deps.queue.delivered(tx, claim, status, now));
+    this.#release(claim);
   }
 
-  async failed(id: string, status: number | null, nextAttemptAt: number | null, now: number): Promise<void> {
-    await this.#deps.writes.atomic((tx) => this.#deps.queue.failed(tx, id, status, nextAttemptAt, now));
+  async failed(
+    claim: DeliveryClaim,
+    status: number | null,
+    nextAttemptAt: number | null,
+    now: number,
+  ): Promise<void> {
+    await this.#deps.writes.atomic((tx) => this.#deps.queue.failed(tx, claim, status, nextAttemptAt, now));
+    this.#release(claim);
   }
 
   removeOld(createdBefore: number, budget: number): Promise<Swept> {
@@ -94,6 +110,14 @@ export class SqliteOutbox implements Outbox {
 
   async countPending(): Promise<number> {
     return this.#statements.countPending.get()?.count ?? 0;
+  }
+
+  #isFree(webhookId: string, now: number): boolean {
+    return (this.#claimed.get(webhookId) ?? now) <= now;
+  }
+
+  #release({ webhookId, claimedUntil }: DeliveryClaim): void {
+    if (this.#claimed.get(webhookId) === claimedUntil) this.#claimed.delete(webhookId);
   }
 
   /** Removes deliveries of hidden webhooks, and then those webhooks (see `hidden` in webhooks.ts). */
@@ -109,7 +133,7 @@ export class SqliteOutbox implements Outbox {
   }
 }
 
-type ClaimedRow = ClaimedDelivery & { n: number; isActive: number };
+type ClaimedRow = Omit<ClaimedDelivery, 'claimedUntil'> & { n: number; isActive: number };
 
 /**
  * The next due delivery of each webhook. One index lookup for each webhook, so that a receiver with a hundred thousand
@@ -147,9 +171,10 @@ function prepareStatements({ database, raw }: Connection) {
        FROM next_of_each JOIN webhook_deliveries AS delivery USING (n) JOIN webhooks ON webhooks.id = webhook_id
        WHERE next_attempt_at <= @now ORDER BY next_attempt_at, n`,
     ),
-    claim: raw.prepare<[{ ids: string; now: number; claimUntil: number }], ClaimedRow>(
-      `UPDATE webhook_deliveries SET next_attempt_at = @claimUntil, attempts = attempts + 1
+    claim: raw.prepare<[{ ids: string; busy: string; now: number; claimedUntil: number }], ClaimedRow>(
+      `UPDATE webhook_deliveries SET next_attempt_at = @claimedUntil, attempts = attempts + 1
        WHERE id IN (SELECT value FROM json_each(@ids)) AND next_attempt_at <= @now
+         AND webhook_id NOT IN (SELECT value FROM json_each(@busy))
        RETURNING n, id, webhook_id AS webhookId, event, subject, body, created_at AS createdAt, attempts,
          (SELECT account_id FROM webhooks WHERE id = webhook_id) AS accountId,
          (SELECT url FROM webhooks WHERE id = webhook_id) AS url,

@@ -1,0 +1,48 @@
+import { expect } from 'bun:test';
+import type { Cluster } from '../support/cluster.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/**
+ * Settings that let leases end soon, so that sweeps remove what a crash left. Only a running node takes over leases, after
+ * it has been in contact with the database for the time of one.
+ */
+export const shortLeases = {
+  UPLOAD_LEASE: '1s',
+  LONGEST_UPLOAD: '1s',
+  LONGEST_READ: '1s',
+  SWEEP_CRON: '* * * * * *',
+};
+
+/** Sweeps until no upload is open and no blob waits in the journal. Uploads in progress lapse. */
+export async function sweepAll(cluster: Cluster): Promise<void> {
+  await cluster.query('UPDATE uploads SET expires_at = 1');
+  const isIdle = async () => {
+    await cluster.command('sweep');
+    const [left] = await cluster.query<{ n: number }>(
+      'SELECT ((SELECT count(*) FROM blob_journal) + (SELECT count(*) FROM uploads))::int AS n',
+    );
+    return left?.n === 0;
+  };
+  await waitFor('no uploads and an empty journal', isIdle, { timeoutMs: 60_000, everyMs: 250 });
+}
+
+/**
+ * Expects that rows, blobs and recorded usage agree, by `mayfly check` and by a comparison of S3 with the rows: nothing
+ * is missing, nothing is left over. No two payloads have the same content, since the tests write none twice.
+ */
+export async function expectAgreement(cluster: Cluster): Promise<void> {
+  await sweepAll(cluster);
+  const none = { damage: [], missing: [], wrongSize: [], orphans: [], wrongParts: [], wrongUsage: [] };
+  expect(JSON.parse(await cluster.command('check'))).toMatchObject(none);
+  const rows = await cluster.query<{ key: string }>(
+    ['payloads', 'payloads_legacy', 'objects', 'uploads', 'parts']
+      .map((table) => `SELECT 'blobs/' || blob_key AS key FROM ${table} WHERE blob_key IS NOT NULL`)
+      .join(' UNION ALL '),
+  );
+  expect((await cluster.s3.listKeys()).sort()).toEqual(rows.map(({ key }) => key).sort());
+  expect(await cluster.s3.listMultipartUploads()).toEqual([]);
+  const twice = await cluster.query(
+    'SELECT sha256(content) FROM payloads WHERE content IS NOT NULL GROUP BY 1 HAVING count(*) > 1',
+  );
+  expect(twice).toEqual([]);
+}

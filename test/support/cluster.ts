@@ -1,0 +1,159 @@
+import { afterAll, beforeAll } from 'bun:test';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { mayflyOutput } from './mayfly-command.ts';
+import { type MayflyProcess, type Runtime, startMayfly } from './mayfly-process.ts';
+import type { PartName } from './parts.ts';
+import { freePort } from './ports.ts';
+import { type PostgresServer, startPostgres } from './postgres.ts';
+import { type RedisServer, startRedis } from './redis.ts';
+import { type S3Server, startS3 } from './s3.ts';
+import { suiteWith } from './suite-with.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+import { startHaproxy, startNginx, type WebProxy } from './web-proxies.ts';
+
+type ClusterOptions = {
+  /** The runtimes of the nodes: three on Bun by default. */
+  runtimes?: Runtime[];
+  proxy?: 'nginx' | 'haproxy';
+  /** Settings of every node over those of the cluster. */
+  env?: Record<string, string>;
+  /** Settings of single nodes, by their index. */
+  envOf?: Record<number, Record<string, string>>;
+  /** Programs that run single nodes, by their index. */
+  commandPrefixes?: Record<number, string[]>;
+  /** No periodic sweep: the test decides when to sweep. */
+  clockless?: boolean;
+  /** Instead of a new server. */
+  postgres?: Promise<PostgresServer>;
+  /** Where the nodes find the database, instead of at its own URL, which the commands use. */
+  throughPooler?: (url: string) => Promise<{ url: string; stop(): unknown }>;
+};
+
+/** Nodes behind a proxy, with one PostgreSQL, one Redis and one S3 server. */
+export type Cluster = {
+  /** The URL of the proxy. */
+  url: string;
+  nodes: MayflyProcess[];
+  postgres: PostgresServer;
+  redis: RedisServer;
+  s3: S3Server;
+  /** The settings of a node or a command. */
+  env: Record<string, string>;
+  /** Runs a command to its end and expects success. @returns Its output */
+  command(...args: string[]): Promise<string>;
+  /** Rows of the database, read by its superuser. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Starts a node that has ended, on its port. */
+  restart(index: number): Promise<MayflyProcess>;
+  stop(): Promise<void>;
+};
+
+const parts = ['postgres', 'redis-server', 'versitygw', 'nginx', 'haproxy'] as const;
+
+/**
+ * A `describe` with a cluster, which starts before its tests and stops after them: when a test times out, Bun kills
+ * every process that was started within a test.
+ */
+export async function suiteOnCluster(
+  name: string,
+  options: ClusterOptions,
+  body: (cluster: () => Cluster) => void,
+  needed: PartName[] = [],
+): Promise<void> {
+  await suiteWith([...parts, ...needed], name, () => {
+    let cluster: Cluster | undefined;
+    beforeAll(async () => {
+      cluster = await startCluster(options);
+    }, 120_000);
+    afterAll(() => cluster?.stop(), 120_000);
+    body(() => {
+      if (cluster === undefined) throw new Error('the cluster did not start');
+      return cluster;
+    });
+  });
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { runtimes = ['bun', 'bun', 'bun'], proxy = 'nginx', clockless = true, envOf = {} } = options;
+  const [postgres, redis, s3] = await Promise.all([
+    options.postgres ?? startPostgres(),
+    startRedis(),
+    startS3(),
+  ]);
+  const databaseUrl = await postgres.createDatabase();
+  const pooler = await options.throughPooler?.(databaseUrl);
+  const ports = await Promise.all(runtimes.map(() => freePort()));
+  const front: WebProxy = await (proxy === 'nginx'
+    ? startNginx({ ports, basePath: '', strips: false })
+    : startHaproxy({ ports }));
+  // Nothing is stored in it.
+  const dataDir = join(temporaryDirectory('nothing'), 'data');
+  const env = {
+    ...s3.env,
+    DATABASE_URL: pooler?.url ?? databaseUrl,
+    ...(pooler && { DATABASE_DIRECT_URL: databaseUrl }),
+    REDIS_URL: redis.url,
+    SECRET: randomBytes(32).toString('hex'),
+    PUBLIC_URL: front.origin,
+    TRUSTED_PROXIES: '127.0.0.1',
+    LOG_LEVEL: 'warn',
+    ...withoutLimits,
+    ...options.env,
+  };
+  const start = (index: number) => {
+    const commandPrefix = options.commandPrefixes?.[index];
+    return startMayfly({
+      runtime: runtimes[index] ?? 'bun',
+      env: { ...env, PORT: String(ports[index]), ...envOf[index] },
+      dataDir,
+      clockless,
+      // Several clusters may start at once.
+      readyWithinMs: 60_000,
+      ...(commandPrefix && { commandPrefix, readyPath: '/healthz' as const }),
+    });
+  };
+  // The first one fills the database.
+  const nodes = [await start(0)];
+  nodes.push(...(await Promise.all(runtimes.slice(1).map((_, index) => start(index + 1)))));
+  const { pathname } = new URL(databaseUrl);
+  return {
+    url: front.origin,
+    nodes,
+    postgres,
+    redis,
+    s3,
+    env,
+    command: (...args) => mayflyOutput(dataDir, args, env),
+    async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
+      const client = new pg.Client({ connectionString: postgres.adminUrl(pathname.slice(1)) });
+      await client.connect();
+      try {
+        return (await client.query<Row>(text, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+    async restart(index) {
+      const node = await start(index);
+      nodes[index] = node;
+      return node;
+    },
+    async stop() {
+      await front.stop();
+      await Promise.all(nodes.map((node) => node.stop()));
+      await pooler?.stop();
+      await Promise.all([redis.stop(), s3.stop(), postgres.stop()]);
+    },
+  };
+}
+
+/** All calls come from one address. */
+const withoutLimits = {
+  RATE_LIMIT: '0',
+  KEY_RATE_LIMIT: '0',
+  GUEST_RATE_LIMIT: '0',
+  PRESIGN_RATE_LIMIT: '0',
+  MAX_UPLOADS_PER_CLIENT: '0',
+};
