@@ -13,122 +13,133 @@ import { post, put, putPart as putPayloadPart, readRaw, statusOf } from '../faul
 import { suiteOnCluster } from '../support/cluster.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectAgreement, shortLeases } from './agreement.ts';
+import { expectAgreement } from './agreement.ts';
 
 const MiB = 1024 * 1024;
 const partSize = 5 * MiB;
 
 type PartUpload = { upload_id: string; part_size: number; parts: { number: number; url: string }[] };
 
-await suiteOnCluster('content on several nodes', { env: shortLeases }, (cluster) => {
-  const urlOf = (turn: number) => {
-    const { nodes } = cluster();
-    return nodes[turn % nodes.length]?.url ?? '';
-  };
-  /** A bucket that everybody can read, of an account of its own. */
-  async function newBucket(name: string) {
-    const key = await cluster().command('keys', 'create', '--kind', 'storage', '--account', name);
-    const client = { url: urlOf(0), key };
-    await createBucket(client, name);
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ public: true });
-    expect(await statusOf(`${client.url}/v1/buckets/${name}`, { method: 'PATCH', headers, body })).toBe(200);
-    return client;
-  }
+await suiteOnCluster(
+  'content on several nodes',
+  { env: { UPLOAD_LEASE: '1s', LONGEST_UPLOAD: '1s' } },
+  (cluster) => {
+    const urlOf = (turn: number) => {
+      const { nodes } = cluster();
+      return nodes[turn % nodes.length]?.url ?? '';
+    };
+    /** A bucket that everybody can read, of an account of its own. */
+    async function newBucket(name: string) {
+      const key = await cluster().command('keys', 'create', '--kind', 'storage', '--account', name);
+      const client = { url: urlOf(0), key };
+      await createBucket(client, name);
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const body = JSON.stringify({ public: true });
+      expect(await statusOf(`${client.url}/v1/buckets/${name}`, { method: 'PATCH', headers, body })).toBe(
+        200,
+      );
+      return client;
+    }
 
-  test('the parts of an object arrive at different nodes', async () => {
-    const client = await newBucket('parted');
-    const on = (turn: number) => ({ ...client, url: urlOf(turn) });
-    const bytes = bytesOf('parted', 3 * partSize + 77);
-    const begun = await startUpload(on(0), 'parted', 'it');
-    const pieces = [0, 1, 2, 3].map((index) => bytes.subarray(index * partSize, (index + 1) * partSize));
-    const parts = await Promise.all(
-      pieces.map((piece, index) => putPart(on(index + 1), begun, index + 1, piece)),
-    );
-    // Two nodes complete it at once: it happens once.
-    const completions = await Promise.all([0, 1, 2].map((turn) => completeUpload(on(turn), begun, parts)));
-    expect(completions.filter(Boolean)).toHaveLength(1);
-    for (const turn of [0, 1, 2])
-      expect((await getObject(on(turn), 'parted', 'it'))?.equals(bytes)).toBe(true);
-    await deleteObject(on(1), 'parted', 'it');
-  });
-
-  test('the parts of a payload arrive at different nodes', async () => {
-    const bytes = bytesOf('payload in parts', 2 * partSize + 5);
-    const started = await fetch(`${urlOf(0)}/api/v1/payloads/uploads`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ size: bytes.length, mime_type: 'application/octet-stream' }),
+    test('the parts of an object arrive at different nodes', async () => {
+      const client = await newBucket('parted');
+      const on = (turn: number) => ({ ...client, url: urlOf(turn) });
+      const bytes = bytesOf('parted', 3 * partSize + 77);
+      const begun = await startUpload(on(0), 'parted', 'it');
+      const pieces = [0, 1, 2, 3].map((index) => bytes.subarray(index * partSize, (index + 1) * partSize));
+      const parts = await Promise.all(
+        pieces.map((piece, index) => putPart(on(index + 1), begun, index + 1, piece)),
+      );
+      // Two nodes complete it at once: it happens once.
+      const completions = await Promise.all([0, 1, 2].map((turn) => completeUpload(on(turn), begun, parts)));
+      expect(completions.filter(Boolean)).toHaveLength(1);
+      for (const turn of [0, 1, 2])
+        expect((await getObject(on(turn), 'parted', 'it'))?.equals(bytes)).toBe(true);
+      await deleteObject(on(1), 'parted', 'it');
     });
-    const { upload_id, part_size, parts } = (await started.json()) as PartUpload;
-    const sent = await Promise.all(
-      parts.map(async ({ number, url }) => {
-        const path = url.slice(new URL(url).origin.length);
-        const piece = bytes.subarray((number - 1) * part_size, number * part_size);
-        return { number, etag: await putPayloadPart(urlOf(number) + path, piece) };
-      }),
-    );
-    const complete = (turn: number) =>
-      fetch(`${urlOf(turn)}/api/v1/payloads/uploads/${upload_id}/complete`, {
+
+    test('the parts of a payload arrive at different nodes', async () => {
+      const bytes = bytesOf('payload in parts', 2 * partSize + 5);
+      const started = await fetch(`${urlOf(0)}/api/v1/payloads/uploads`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ parts: sent }),
+        body: JSON.stringify({ size: bytes.length, mime_type: 'application/octet-stream' }),
       });
-    const answers = await Promise.all([0, 1, 2].map(complete));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
-    const created = answers.find(({ status }) => status === 201) as Response;
-    const { hash_id } = (await created.json()) as { hash_id: string };
-    for (const turn of [0, 1, 2]) expect((await readRaw(urlOf(turn), hash_id)).equals(bytes)).toBe(true);
-  });
-
-  // Rule: docs/operations.md, "PostgreSQL": LONGEST_READ.
-  for (const kind of ['in parts', 'whole'] as const)
-    test(`an object ${kind} streams to its end from one node while others delete and sweep it`, async () => {
-      const bucket = kind === 'whole' ? 'streamed-whole' : 'streamed-parts';
-      const client = await newBucket(bucket);
-      const bytes = bytesOf(bucket, 8 * partSize);
-      if (kind === 'whole') await putObject(client, bucket, 'it', bytes);
-      else {
-        const begun = await startUpload(client, bucket, 'it');
-        const parts = [];
-        for (let number = 1; number <= 8; number += 1)
-          parts.push(
-            await putPart(client, begun, number, bytes.subarray((number - 1) * partSize, number * partSize)),
-          );
-        expect(await completeUpload(client, begun, parts)).toBe(true);
-      }
-      const [first] = cluster().nodes;
-      const download = await startDownload(first?.port ?? 0, `/v1/buckets/${bucket}/objects/it`);
-      download.pause();
-      await deleteObject({ ...client, url: urlOf(1) }, bucket, 'it');
-      await Promise.all([cluster().command('sweep'), cluster().command('sweep')]);
-      download.resume();
-      expect((await download.body).equals(bytes)).toBe(true);
-      expect(await getObject({ ...client, url: urlOf(2) }, bucket, 'it')).toBeUndefined();
+      const { upload_id, part_size, parts } = (await started.json()) as PartUpload;
+      const sent = await Promise.all(
+        parts.map(async ({ number, url }) => {
+          const path = url.slice(new URL(url).origin.length);
+          const piece = bytes.subarray((number - 1) * part_size, number * part_size);
+          return { number, etag: await putPayloadPart(urlOf(number) + path, piece) };
+        }),
+      );
+      const complete = (turn: number) =>
+        fetch(`${urlOf(turn)}/api/v1/payloads/uploads/${upload_id}/complete`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ parts: sent }),
+        });
+      const answers = await Promise.all([0, 1, 2].map(complete));
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
+      const created = answers.find(({ status }) => status === 201) as Response;
+      const { hash_id } = (await created.json()) as { hash_id: string };
+      for (const turn of [0, 1, 2]) expect((await readRaw(urlOf(turn), hash_id)).equals(bytes)).toBe(true);
     });
 
-  test('sweeps of several nodes at once remove everything once', async () => {
-    const create = (index: number) =>
-      index % 3 === 0
-        ? put(urlOf(index), bytesOf(`swept ${index}`, 100 * 1024), '?ttl=1')
-        : post(urlOf(index), { content: textOf(`swept ${index}`, 1500), ttl: 1 });
-    const ids = await Promise.all(Array.from({ length: 120 }, (_, index) => create(index)));
-    const last = ids.at(-1);
-    await waitFor('the expiry', async () => (await statusOf(`${urlOf(0)}/raw/${last}`)) === 404);
-    const counts = { payloads: 0, blobs: 0, failures: 0 };
-    await waitFor('everything to be removed', async () => {
-      const reports = await Promise.all([0, 1, 2].map(() => cluster().command('sweep')));
-      for (const report of reports.map((text) => JSON.parse(text) as typeof counts)) {
-        counts.payloads += report.payloads;
-        counts.blobs += report.blobs;
-        counts.failures += report.failures;
-      }
-      return counts.payloads >= 120 && counts.blobs >= 40;
-    });
-    expect(counts).toMatchObject({ payloads: 120, failures: 0 });
-    for (const turn of [0, 1, 2])
-      for (const id of ids) expect(await statusOf(`${urlOf(turn)}/raw/${id}`)).toBe(404);
-  });
+    // Rule: docs/operations.md, "PostgreSQL": LONGEST_READ.
+    for (const kind of ['in parts', 'whole'] as const)
+      test(`an object ${kind} streams to its end from one node while others delete and sweep it`, async () => {
+        const bucket = kind === 'whole' ? 'streamed-whole' : 'streamed-parts';
+        const client = await newBucket(bucket);
+        const bytes = bytesOf(bucket, 8 * partSize);
+        if (kind === 'whole') await putObject(client, bucket, 'it', bytes);
+        else {
+          const begun = await startUpload(client, bucket, 'it');
+          const parts = [];
+          for (let number = 1; number <= 8; number += 1)
+            parts.push(
+              await putPart(
+                client,
+                begun,
+                number,
+                bytes.subarray((number - 1) * partSize, number * partSize),
+              ),
+            );
+          expect(await completeUpload(client, begun, parts)).toBe(true);
+        }
+        const [first] = cluster().nodes;
+        const download = await startDownload(first?.port ?? 0, `/v1/buckets/${bucket}/objects/it`);
+        download.pause();
+        await deleteObject({ ...client, url: urlOf(1) }, bucket, 'it');
+        await Promise.all([cluster().command('sweep'), cluster().command('sweep')]);
+        download.resume();
+        expect((await download.body).equals(bytes)).toBe(true);
+        expect(await getObject({ ...client, url: urlOf(2) }, bucket, 'it')).toBeUndefined();
+      });
 
-  test('nothing is missing or over, and the usage is exact', () => expectAgreement(cluster()));
-});
+    test('sweeps of several nodes at once remove everything once', async () => {
+      const create = (index: number) =>
+        index % 3 === 0
+          ? put(urlOf(index), bytesOf(`swept ${index}`, 100 * 1024), '?ttl=1')
+          : post(urlOf(index), { content: textOf(`swept ${index}`, 1500), ttl: 1 });
+      const ids = await Promise.all(Array.from({ length: 120 }, (_, index) => create(index)));
+      const last = ids.at(-1);
+      await waitFor('the expiry', async () => (await statusOf(`${urlOf(0)}/raw/${last}`)) === 404);
+      const counts = { payloads: 0, blobs: 0, failures: 0 };
+      await waitFor('everything to be removed', async () => {
+        const reports = await Promise.all([0, 1, 2].map(() => cluster().command('sweep')));
+        for (const report of reports.map((text) => JSON.parse(text) as typeof counts)) {
+          counts.payloads += report.payloads;
+          counts.blobs += report.blobs;
+          counts.failures += report.failures;
+        }
+        return counts.payloads >= 120 && counts.blobs >= 40;
+      });
+      expect(counts).toMatchObject({ payloads: 120, failures: 0 });
+      for (const turn of [0, 1, 2])
+        for (const id of ids) expect(await statusOf(`${urlOf(turn)}/raw/${id}`)).toBe(404);
+    });
+
+    test('nothing is missing or over, and the usage is exact', () => expectAgreement(cluster()));
+  },
+);
