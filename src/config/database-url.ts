@@ -51,7 +51,7 @@ function parseServer(url: string): DatabaseServer | string {
 }
 
 /**
- * Other modes do not check whom the connection reaches, and their meaning differs between drivers.
+ * Other modes do not check which server answers, and their meaning differs between drivers.
  */
 function sslRule(hosts: string[], parameters: URLSearchParams): string | undefined {
   const mode = parameters.get('sslmode');

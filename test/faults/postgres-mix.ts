@@ -22,7 +22,7 @@ const keys = ['a', 'b', 'c/d', 'c/e', 'é', 'z'];
 
 const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(Math.random() * items.length)] as Item;
 
-/** Text that contains its own name and length, so that a reader can tell whether it is right. */
+/** Text that contains its own name and length, so that a reader can verify it. */
 function labelled(label: string): string {
   const size = pick(sizes);
   const head = `${label} ${randomUUID()} ${size} `;

@@ -4,6 +4,7 @@ import type { Queries, Sql, Statement, Values } from '../../../src/stores/postgr
 import { createPostgresStores, type PostgresStores } from '../../../src/stores/postgres/index.ts';
 import { suiteWithPostgres } from '../../support/postgres.ts';
 import { openPostgresStores, type TemporaryStores } from './open-postgres-stores.ts';
+import { surrounded } from './surrounded.ts';
 
 /** A database that also collects the plan of each statement, with sequential scans only where no index helps. */
 function explaining(sql: Sql, plans: string[]): Sql {
@@ -15,17 +16,7 @@ function explaining(sql: Sql, plans: string[]): Sql {
     await queries.run({ text: 'SET LOCAL enable_seqscan = on' });
     return queries.run<Row>(statement, values);
   };
-  return {
-    read: async <Row>(statement: Statement, values?: Values) =>
-      (await sql.transaction((queries) => explained<Row>(queries, statement, values))).rows,
-    readLong: (statement, values) => sql.readLong(statement, values),
-    write: (statement, values) => sql.transaction((queries) => explained(queries, statement, values)),
-    transaction: (work) =>
-      sql.transaction((queries) =>
-        work({ run: (statement, values) => explained(queries, statement, values) }),
-      ),
-    close: () => sql.close(),
-  };
+  return surrounded(sql, explained);
 }
 
 const now = Date.UTC(2025, 2, 1);

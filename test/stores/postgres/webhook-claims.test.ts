@@ -7,6 +7,7 @@ import { PostgresWebhookStore } from '../../../src/stores/postgres/outbox/webhoo
 import { claimOf } from '../../ports/claims.ts';
 import { suiteWithPostgres } from '../../support/postgres.ts';
 import { openPostgresStores, type TemporaryStores } from './open-postgres-stores.ts';
+import { surrounded } from './surrounded.ts';
 
 const pending = 20_000;
 /** Much less than any statement that reads all pending deliveries. */
@@ -41,17 +42,7 @@ function explaining(sql: Sql, onRead: (count: number) => void): Sql {
     await queries.run({ text: 'ROLLBACK TO explained' });
     return queries.run<Row>(statement, values);
   };
-  return {
-    read: async <Row>(statement: Statement, values?: Values) =>
-      (await sql.transaction((queries) => explained<Row>(queries, statement, values))).rows,
-    readLong: (statement, values) => sql.readLong(statement, values),
-    write: (statement, values) => sql.transaction((queries) => explained(queries, statement, values)),
-    transaction: (work) =>
-      sql.transaction((queries) =>
-        work({ run: (statement, values) => explained(queries, statement, values) }),
-      ),
-    close: () => sql.close(),
-  };
+  return surrounded(sql, explained);
 }
 
 /** How many rows the statements of the outbox read. One webhook has most of the deliveries. */

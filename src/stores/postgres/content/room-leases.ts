@@ -31,7 +31,7 @@ export class PostgresRoomLeases implements RoomLeases {
   }
 }
 
-/** The row that is locked by whoever replaces a lease of its kind. */
+/** Replacing a lease locks the row of its kind. */
 const lockedRow = "''";
 
 const lock = prepared(

@@ -102,7 +102,7 @@ export class Books {
     for (const [id, { bytes, objects }] of sorted(this.#buckets))
       if (bytes !== 0 || objects !== 0) await queries.run(bookBucket, [id, bytes, objects]);
     for (const [id, entry] of sorted(this.#accounts)) await this.#writeAccount(queries, id, entry);
-    const shard = Math.floor(Math.random() * shards);
+    const shard = randomShard();
     for (const [leaf, counters] of [...this.#storage].sort(([one], [other]) => one - other)) {
       const { inlineBytes, inlineRows, blobBytes, anonymousBytes } = counters;
       const values = [inlineBytes, inlineRows, blobBytes, anonymousBytes];
@@ -154,6 +154,11 @@ export class Books {
 /** The rows of each leaf's counters. More rows let more transactions count at once. */
 const shards = 16;
 
+/** The row of a leaf's counters that a transaction updates. */
+export function randomShard(): number {
+  return Math.floor(Math.random() * shards);
+}
+
 function sorted<Value>(entries: Map<string, Value>): [string, Value][] {
   return [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
 }
@@ -174,12 +179,13 @@ const usageOf = prepared(
   `SELECT stored_bytes + reserved_bytes AS bytes, stored_objects + reserved_objects AS objects
    FROM accounts WHERE id = $1`,
 );
-const count = prepared(
+/** A statement that adds rows to the counters: leaf, shard, and the counts in the order of the columns. */
+export const addToCounters = (rows: string) =>
   `INSERT INTO storage_counters AS counters
-     (leaf, shard, inline_bytes, inline_rows, blob_bytes, anonymous_bytes) VALUES ($1, $2, $3, $4, $5, $6)
+     (leaf, shard, inline_bytes, inline_rows, blob_bytes, anonymous_bytes) ${rows}
    ON CONFLICT (leaf, shard) DO UPDATE SET
      inline_bytes = counters.inline_bytes + excluded.inline_bytes,
      inline_rows = counters.inline_rows + excluded.inline_rows,
      blob_bytes = counters.blob_bytes + excluded.blob_bytes,
-     anonymous_bytes = counters.anonymous_bytes + excluded.anonymous_bytes`,
-);
+     anonymous_bytes = counters.anonymous_bytes + excluded.anonymous_bytes`;
+const count = prepared(addToCounters('VALUES ($1, $2, $3, $4, $5, $6)'));

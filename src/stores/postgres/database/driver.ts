@@ -164,7 +164,7 @@ export class PgSql implements Sql {
     try {
       await this.#query(client, rollback);
     } catch (failure) {
-      // The error that undid the transaction tells more than this one.
+      // The error that undid the transaction is the cause; this one only follows from it.
       throw new Unusable(failure, error);
     }
   }

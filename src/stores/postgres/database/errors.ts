@@ -2,7 +2,7 @@ import { errorCode, noRoom, storeAway } from '../../../core/failure.ts';
 
 /**
  * A transaction that met another one and must be run again. Thrown by a store where the database reports no conflict by
- * itself, for example because a row that it was about to insert exists by now.
+ * itself, for example because the row to insert already exists.
  */
 export class Conflict extends Error {
   constructor(cause?: unknown) {

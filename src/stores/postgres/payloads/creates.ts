@@ -2,7 +2,7 @@ import { errorCode } from '../../../core/failure.ts';
 import type { Answer } from '../../../core/ports/idempotency-store.ts';
 import type { StoredPayload } from '../../../core/ports/payload-store.ts';
 import { Batcher } from '../database/batcher.ts';
-import { outsideRing } from '../database/books.ts';
+import { addToCounters, outsideRing, randomShard } from '../database/books.ts';
 import { isOfValues } from '../database/errors.ts';
 import { prepared, type Statement } from '../database/sql.ts';
 import type { Writes } from '../database/writes.ts';
@@ -38,7 +38,7 @@ export class Creates {
 
   insert(payload: InlinePayload): Promise<Outcome> {
     const batcher = leafOfRow(payload) === outsideRing ? this.#outside : this.#ring;
-    return batcher.add({ payload, data: bytesOf(payload) });
+    return batcher.add({ payload, data: asBytes(payload.content.data) });
   }
 
   /**
@@ -49,7 +49,7 @@ export class Creates {
   async insertAnswered(payload: InlinePayload, answer: Answer): Promise<'stored' | undefined> {
     if (leafOfRow(payload) === outsideRing) return undefined;
     try {
-      const outcome = await this.#answered.add({ payload, data: bytesOf(payload), answer });
+      const outcome = await this.#answered.add({ payload, data: asBytes(payload.content.data), answer });
       return outcome === 'stored' ? outcome : undefined;
     } catch (error) {
       if (errorCode(error) === uniqueViolation) return undefined;
@@ -83,7 +83,7 @@ export class Creates {
     const sorted = items.toSorted(({ payload: one }, { payload: other }) => (one.id < other.id ? -1 : 1));
     const { rows } = await this.#writes.single<{ id: string }>(
       statement,
-      [...valuesOf(sorted), Math.floor(Math.random() * 16)],
+      [...valuesOf(sorted), randomShard()],
       [],
       items.length,
     );
@@ -93,7 +93,8 @@ export class Creates {
   }
 }
 
-function bytesOf({ content: { data } }: InlinePayload): Uint8Array {
+/** Content as PostgreSQL stores it. */
+export function asBytes(data: string | Uint8Array): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
@@ -122,14 +123,10 @@ const given = `unnest($1::uuid[], $2::text[], $3::bytea[], $4::int8[], $5::bool[
 
 /** Books what `stored` inserted. It runs after all inserts, which have locked their tables: emptying uses that order. */
 const counted = (leaf: string, shard: string) =>
-  `INSERT INTO storage_counters AS counters
-     (leaf, shard, inline_bytes, inline_rows, blob_bytes, anonymous_bytes)
-   SELECT leaf, ${shard}::int, sum(size), count(*), 0, sum(size)
-   FROM (SELECT ${leaf} AS leaf, size FROM stored) AS rows GROUP BY leaf ORDER BY leaf
-   ON CONFLICT (leaf, shard) DO UPDATE SET
-     inline_bytes = counters.inline_bytes + excluded.inline_bytes,
-     inline_rows = counters.inline_rows + excluded.inline_rows,
-     anonymous_bytes = counters.anonymous_bytes + excluded.anonymous_bytes`;
+  addToCounters(
+    `SELECT leaf, ${shard}::int, sum(size), count(*), 0, sum(size)
+     FROM (SELECT ${leaf} AS leaf, size FROM stored) AS rows GROUP BY leaf ORDER BY leaf`,
+  );
 const leafOfStored = 'get_byte(uuid_send(id), 0)';
 
 const insertInto = (table: string, leaf: string) =>

@@ -8,7 +8,7 @@ import { Conflict } from '../database/errors.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Writes } from '../database/writes.ts';
 import type { ObjectRows } from '../files/object-rows.ts';
-import { Creates, type InlinePayload } from './creates.ts';
+import { asBytes, Creates, type InlinePayload } from './creates.ts';
 import { type EmptySlots, ExpiredPayloads } from './expired-payloads.ts';
 import { Finds } from './finds.ts';
 import { Removals } from './removals.ts';
@@ -147,10 +147,6 @@ async function exists(tx: Transaction, id: string): Promise<boolean> {
 
 function isAnonymousInline(payload: PlacedPayload): payload is PlacedPayload & InlinePayload {
   return payload.content.kind === 'inline' && payload.accountId === null;
-}
-
-function asBytes(data: string | Uint8Array): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
 /** Books a row with inline content that was inserted (1) or removed (-1). */
