@@ -3,6 +3,7 @@ import { sourceFiles } from './source-files.ts';
 
 /** Files of the core, outside of its ports, that stores may import. */
 const importedByStores: Record<string, string> = {
+  'src/core/buckets/written-object.ts': 'a store makes the object of a write in its transaction',
   'src/core/failure.ts': 'ports promise to throw a Failure; the file imports nothing and decides nothing',
   'src/core/files/file-of-upload.ts': 'a store makes the file of an upload in its transaction',
   'src/core/outcome-unknown.ts': 'the one Failure that only a store can find out about',

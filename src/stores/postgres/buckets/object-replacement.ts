@@ -1,3 +1,4 @@
+import { writtenObject } from '../../../core/buckets/written-object.ts';
 import { bucketNotFound } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/buckets/bucket-store.ts';
 import type { EventFactory, StoredObject } from '../../../core/ports/buckets/object-store.ts';
@@ -109,13 +110,13 @@ export class ObjectReplacement {
     createdAt: number,
   ): Promise<StoredObject> {
     const { bucket, at, id, key, mediaType, contentEncoding, digest, etag, expiresAt } = object;
-    const metadata = Object.keys(object.metadata).length === 0 ? null : object.metadata;
     const { contentN, blobKey, isText } = place;
+    const stored = writtenObject(object, { size, isText, createdAt });
     const values = [
       id,
       mediaType,
       contentEncoding,
-      metadata && JSON.stringify(metadata),
+      stored.metadata && JSON.stringify(stored.metadata),
       contentN,
       blobKey,
       isText,
@@ -135,30 +136,7 @@ export class ObjectReplacement {
     });
     // Another transaction added the key after `find`.
     if (written === undefined) throw new Conflict();
-    return {
-      position: written.position,
-      id,
-      bucketId: bucket.id,
-      accountId: bucket.accountId,
-      key,
-      publicId: null,
-      name: null,
-      mediaType,
-      contentEncoding,
-      isPublic: false,
-      prefix: null,
-      metadata,
-      tags: null,
-      isText,
-      size,
-      etag,
-      digest,
-      createdAt,
-      updatedAt: at,
-      expiresAt,
-      downloads: 0,
-      lastDownloadAt: null,
-    };
+    return { ...stored, position: written.position };
   }
 }
 

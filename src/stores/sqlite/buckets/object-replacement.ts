@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { writtenObject } from '../../../core/buckets/written-object.ts';
 import { bucketNotFound } from '../../../core/failure.ts';
 import type { StoredBucket } from '../../../core/ports/buckets/bucket-store.ts';
 import type { EventFactory, StoredObject } from '../../../core/ports/buckets/object-store.ts';
@@ -101,38 +102,19 @@ export class ObjectReplacement {
   }
 
   #insert(_tx: Transaction, object: NewObject, place: Place, size: number, createdAt: number): StoredObject {
-    const { bucket, at, id, key, mediaType, contentEncoding, metadata, digest, etag, expiresAt } = object;
-    const row = {
-      id,
-      bucketId: bucket.id,
-      accountId: bucket.accountId,
-      key,
-      publicId: null,
-      name: null,
-      mediaType,
-      contentEncoding,
-      isPublic: false,
-      prefix: null,
-      metadata: Object.keys(metadata).length === 0 ? null : metadata,
-      tags: null,
-      size,
-      etag,
-      digest,
-      createdAt,
-      updatedAt: at,
-      expiresAt,
-      downloads: 0,
-    };
+    const { bucket, at, id, key, mediaType, contentEncoding, digest, etag, expiresAt } = object;
+    const { isText } = place;
+    const stored = writtenObject(object, { size, isText, createdAt });
     const { lastInsertRowid } = this.#insertRow(
       id,
       bucket.id,
       bucket.accountId,
       key,
       mediaType,
-      row.metadata === null ? null : JSON.stringify(metadata),
+      stored.metadata && JSON.stringify(stored.metadata),
       place.contentN,
       place.blobKey,
-      place.isText ? 1 : 0,
+      isText ? 1 : 0,
       size,
       etag,
       digest,
@@ -141,7 +123,7 @@ export class ObjectReplacement {
       expiresAt,
       contentEncoding,
     );
-    return { ...row, position: String(lastInsertRowid), isText: place.isText, lastDownloadAt: null };
+    return { ...stored, position: String(lastInsertRowid) };
   }
 
   /** The bucket may have been removed: the foreign key then fails. */
