@@ -149,9 +149,8 @@ describe('an idempotent write', () => {
     const first = await write(request);
     const other = openTemporaryStores(stores.file);
     const elsewhere = new Idempotency(other.idempotency, time.clock, time.timers, oneNode);
-    const second = await elsewhere.once<CreatedPayload>(request, () =>
-      Promise.reject(new Error('done twice')),
-    );
+    const repeat = () => Promise.reject(new Error('done twice'));
+    const second = await elsewhere.once<CreatedPayload>(request, repeat);
     expect(second).toEqual({ result: first.result, replayed: true });
     other.close();
   });
