@@ -1,3 +1,4 @@
+import { afterAll } from 'bun:test';
 import { join } from 'node:path';
 import { openConnection } from '../../../src/stores/sqlite/database/connection.ts';
 import { createSqliteStores } from '../../../src/stores/sqlite/index.ts';
@@ -5,9 +6,16 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 export type TemporaryStores = ReturnType<typeof openTemporaryStores>;
 
+const open = new Set<{ close(): Promise<void> }>();
+
+// Each has a thread with a connection of its own, which must not outlive the tests of the file.
+afterAll(async () => {
+  await Promise.all([...open].map((stores) => stores.close()));
+});
+
 /**
  * The SQLite stores over a file of their own, or over one that other stores have open too. `entered` counts how often
- * they reported that a delivery is due.
+ * they reported that a delivery is due. They are closed after the last test of the file, if not before.
  */
 export function openTemporaryStores(file = join(temporaryDirectory('sqlite'), 'mayfly.db')) {
   const connection = openConnection(file);
@@ -15,5 +23,11 @@ export function openTemporaryStores(file = join(temporaryDirectory('sqlite'), 'm
   const onEntered = () => {
     entered.times += 1;
   };
-  return { ...createSqliteStores(connection, { onEntered }), connection, file, entered };
+  const stores = createSqliteStores(connection, { onEntered });
+  open.add(stores);
+  const close = () => {
+    open.delete(stores);
+    return stores.close();
+  };
+  return { ...stores, close, connection, file, entered };
 }
