@@ -8,6 +8,7 @@ import {
   writeArguments,
 } from './buckets.ts';
 import { makeScratchFolder } from './checkout.ts';
+import { cpuOf } from './cpu.ts';
 import { upload } from './curl.ts';
 import { settleDisk } from './disk.ts';
 import { createGuest, liftGuestLimits, proveFlow, unlimited } from './files.ts';
@@ -19,8 +20,11 @@ import { type Server, startMayfly } from './servers.ts';
 import { makeSourceFile } from './source-file.ts';
 import { type Load, putLoad } from './wrk.ts';
 
-/** Starts the server of a checkout and measures one kind of work. @returns its rate; higher is better */
-type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<number>;
+/** The rate of one kind of work, and the processor time of the server for each unit of it. */
+type Sample = { rate: number; cpu: number };
+
+/** Starts the server of a checkout and measures one kind of work. */
+type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<Sample>;
 
 const bucket = 'bench';
 const gzip = { 'Accept-Encoding': 'gzip' };
@@ -40,12 +44,13 @@ export const comparedWorks: Record<string, Record<string, Work>> = {
   upload: { 'upload of a large file': largeUploads },
 };
 
-/** The ratio of the rates of two checkouts: the median of all pairs, and its 95 % confidence interval. */
+/** A ratio of two checkouts: the median of all pairs, and its 95 % confidence interval. */
 export type Comparison = { work: string; ratio: number; low: number; high: number; pairs: number };
 
 /**
- * Compares this checkout with another one in pairs. The order alternates, so that a machine that slows down affects both.
- * Each rate is from a new process: two processes of the same code can differ by 10 % as long as they run, which an
+ * Compares this checkout with another one in pairs: rates, where more is better, and processor time for each unit of
+ * work, where less is better. The order alternates, so that a machine that slows down affects both. Each sample is from
+ * a new process: two processes of the same code can differ by 10 % as long as they run, which an
  * interval from two processes would not show.
  *
  * @param other A folder with another version of this project, its dependencies installed.
@@ -57,15 +62,20 @@ export async function compareWith(
   name: string,
   work: Work,
   pairs: number,
-): Promise<Comparison> {
-  const rateOf = (project: string) => run.lifetime.during((lifetime) => work(run, lifetime, project));
-  const [ours = [], theirs = []] = await alternate([own, other], pairs, rateOf);
-  const ratios = ours.map((rate, pair) => rate / (theirs[pair] ?? Number.NaN)).toSorted((a, b) => a - b);
+): Promise<Comparison[]> {
+  const measure = (project: string) => run.lifetime.during((lifetime) => work(run, lifetime, project));
+  const [ours = [], theirs = []] = await alternate([own, other], pairs, measure);
   const skipped = skippedAtEachEnd(pairs);
-  const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
-  const comparison = { work: name, ratio: median(ratios), low, high, pairs };
-  run.say(renderComparison(comparison));
-  return comparison;
+  return (['rate', 'cpu'] as const).map((quantity) => {
+    const ratios = ours
+      .map((sample, pair) => sample[quantity] / (theirs[pair]?.[quantity] ?? Number.NaN))
+      .toSorted((a, b) => a - b);
+    const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
+    const work = `${name}: ${quantity === 'rate' ? 'rate' : 'CPU'}`;
+    const comparison = { work, ratio: median(ratios), low, high, pairs };
+    run.say(renderComparison(comparison));
+    return comparison;
+  });
 }
 
 export function renderComparison({ work, ratio, low, high, pairs }: Comparison): string {
@@ -87,10 +97,12 @@ function skippedAtEachEnd(samples: number): number {
   return 0;
 }
 
-/** The rate under a load, after a warm-up for the JIT compiler. */
-async function rateUnder({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<number> {
+/** What a server does under a load, after a warm-up for the JIT compiler. */
+async function measureUnder({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<Sample> {
   await putLoad(lifetime, server, load, scale.warmUpSeconds);
-  return (await putLoad(lifetime, server, load, scale.pairSeconds)).requestsPerSecond;
+  const before = cpuOf(server.pid);
+  const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, scale.pairSeconds);
+  return { rate: requestsPerSecond, cpu: (cpuOf(server.pid) - before) / requests };
 }
 
 function start(lifetime: Lifetime, project: string): Promise<Server> {
@@ -104,7 +116,7 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
     await proveRoundTrip(server, contentSize);
     const paths = (await seedPayloads(server, ids, contentSize)).map(pathOf);
     const files = writeArguments(lifetime, paths.join('\n'));
-    return rateUnder(run, lifetime, server, {
+    return measureUnder(run, lifetime, server, {
       script: 'get.lua',
       files,
       connections,
@@ -113,12 +125,12 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
   };
 }
 
-async function posts(run: Run, lifetime: Lifetime, project: string): Promise<number> {
+async function posts(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
   const server = await start(lifetime, project);
   const { contentSize, connections } = run.scale;
   await proveRoundTrip(server, contentSize);
   const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
-  return rateUnder(run, lifetime, server, { script: 'post.lua', files, connections });
+  return measureUnder(run, lifetime, server, { script: 'post.lua', files, connections });
 }
 
 async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): Promise<Storage> {
@@ -128,22 +140,22 @@ async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): P
   return storage;
 }
 
-async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<number> {
+async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
   const storage = await storageOf(run, lifetime, project);
   const { ids, contentSize, connections } = run.scale;
   const paths = await seedObjects(storage, bucket, ids, contentSize);
   const files = writeArguments(lifetime, paths.join('\n'), storage.token);
-  return rateUnder(run, lifetime, storage.server, { script: 'get.lua', files, connections });
+  return measureUnder(run, lifetime, storage.server, { script: 'get.lua', files, connections });
 }
 
-async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<number> {
+async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
   const storage = await storageOf(run, lifetime, project);
   const { contentSize, connections } = run.scale;
   const files = writeArguments(lifetime, objectPath(bucket, ''), storage.token, makeText(contentSize));
-  return rateUnder(run, lifetime, storage.server, { script: 'put.lua', files, connections });
+  return measureUnder(run, lifetime, storage.server, { script: 'put.lua', files, connections });
 }
 
-async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<number> {
+async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
   const dataFolder = makeScratchFolder(lifetime);
   await liftGuestLimits(lifetime, dataFolder, project);
   const server = await startMayfly(lifetime, project, unlimited, dataFolder, project);
@@ -152,14 +164,21 @@ async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise
   await proveFlow(server, token, content);
   const files = writeArguments(lifetime, token, content);
   const connections = run.scale.fileConnections;
-  return rateUnder(run, lifetime, server, { script: 'file-flow.lua', files, connections, threadEach: true });
+  return measureUnder(run, lifetime, server, {
+    script: 'file-flow.lua',
+    files,
+    connections,
+    threadEach: true,
+  });
 }
 
-async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<number> {
+async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
   const size = run.scale.pairUpload;
   const file = makeSourceFile(makeScratchFolder(lifetime), 'large', size);
   const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
-  const { url } = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
+  const { url, pid } = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
   await settleDisk(lifetime);
-  return size / (await upload(lifetime, file, `${url}/large`));
+  const before = cpuOf(pid);
+  const seconds = await upload(lifetime, file, `${url}/large`);
+  return { rate: size / seconds, cpu: (cpuOf(pid) - before) / size };
 }

@@ -87,8 +87,8 @@ async function against(other: string, names: string[], pairs: number, run: Run):
   const works = names.flatMap((name) => Object.entries(comparedWorks[name] ?? {}));
   const rows: string[] = [];
   for (const [name, work] of works)
-    rows.push(renderComparison(await compareWith(run, checkout, other, name, work, pairs)));
-  const head = ['| work | ratio of rates | 95 % interval | pairs |', '| --- | --- | --- | --- |'];
+    rows.push(...(await compareWith(run, checkout, other, name, work, pairs)).map(renderComparison));
+  const head = ['| work | ratio | 95 % interval | pairs |', '| --- | --- | --- | --- |'];
   process.stdout.write(`${[...head, ...rows].join('\n')}\n\nMeasured on: ${describeMachine()}\n`);
 }
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeScratchFolder } from '../checkout.ts';
+import { cpuOf } from '../cpu.ts';
 import { type Finding, formatCount, type Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
-import { cpuOf } from '../postgres/cpu.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { numberedRows, singleInsert, singleSelect, table } from '../postgres/statements.ts';
 import { startRedis } from '../redis-server.ts';
@@ -19,6 +19,9 @@ type Sample = { perSecond: number; node: number; postgres: number; syncs: number
 
 type Scene = { postgres: PostgresServer; node: Server; cachedNode: Server; sqlite: Server };
 
+/** What a sync takes on many volumes of a network (ms). */
+const syncDelay = 4;
+
 const atMost = (value: number): Target => ({ bound: 'at most', value, unit: '×' });
 const atLeast = (value: number): Target => ({ bound: 'at least', value, unit: '×' });
 
@@ -30,16 +33,13 @@ export const postgres: Benchmark = (run) =>
       ...(await measureCreates(run, lifetime, scene)),
       ...(await measureReads(run, lifetime, scene)),
       ...(await measureHotReads(run, lifetime, scene)),
+      ...(await run.lifetime.during((own) => measureSlowDisk(run, own))),
     ];
   });
 
 async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
-  const shared = {
-    ...(await startS3(lifetime)),
-    REDIS_URL: await startRedis(lifetime),
-    SECRET: 'a secret of the benchmark',
-  };
+  const shared = await startOthers(lifetime);
   const onPostgres = { ...shared, DATABASE_URL: database.url };
   const node = await startMayfly(lifetime, 'node', { ...onPostgres, CACHE_SECONDS: '0' });
   const cachedNode = await startMayfly(lifetime, 'node with caches', onPostgres);
@@ -50,14 +50,13 @@ async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   return { postgres: database, node, cachedNode, sqlite };
 }
 
+async function startOthers(lifetime: Lifetime) {
+  const secret = 'a secret of the benchmark';
+  return { ...(await startS3(lifetime)), REDIS_URL: await startRedis(lifetime), SECRET: secret };
+}
+
 /** Puts a load on a server, and measures what it and PostgreSQL spend. */
-async function measure(
-  run: Run,
-  lifetime: Lifetime,
-  { postgres: database }: Scene,
-  server: Server,
-  load: Load,
-) {
+async function measure(run: Run, lifetime: Lifetime, database: PostgresServer, server: Server, load: Load) {
   const before = { node: cpuOf(server.pid), postgres: database.cpu(), syncs: await syncsOf(database) };
   const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, run.scale.roundSeconds);
   const each = (total: number) => total / requests;
@@ -71,7 +70,7 @@ async function measure(
   return sample;
 }
 
-async function measurePgbench(run: Run, { postgres: database }: Scene, script: string): Promise<Sample> {
+async function measurePgbench(run: Run, database: PostgresServer, script: string): Promise<Sample> {
   const before = { cpu: database.cpu(), syncs: await syncsOf(database) };
   const { transactions, perSecond } = await database.pgbench(
     script,
@@ -96,17 +95,16 @@ async function syncsOf(database: PostgresServer): Promise<number> {
 }
 
 async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
-  const { contentSize, connections, rounds } = run.scale;
-  const file = join(makeScratchFolder(lifetime), 'body.json');
-  writeFileSync(file, makeRequest(makeText(contentSize)));
-  const load: Load = { script: 'post.lua', files: [file], connections };
-  await warmUp(run, lifetime, [scene.cachedNode, scene.sqlite], load);
-  const insert = singleInsert(contentSize);
+  const load = await createsOf(run, lifetime, [scene.cachedNode, scene.sqlite]);
+  const insert = singleInsert(run.scale.contentSize);
+  const database = scene.postgres;
   const [node = [], sqlite = [], pgbench = []] = await alternate(
     [scene.cachedNode, scene.sqlite, undefined],
-    rounds,
+    run.scale.rounds,
     (server) =>
-      server === undefined ? measurePgbench(run, scene, insert) : measure(run, lifetime, scene, server, load),
+      server === undefined
+        ? measurePgbench(run, database, insert)
+        : measure(run, lifetime, database, server, load),
   );
   const syncs = of(node, 'syncs');
   return [
@@ -122,6 +120,32 @@ async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promi
   ];
 }
 
+/** The rate of creates where the disk is the limit: on a fast one it is the processor, which the load shares. */
+async function measureSlowDisk(run: Run, lifetime: Lifetime): Promise<Finding[]> {
+  const database = await startPostgres(lifetime, syncDelay);
+  const settings = { ...(await startOthers(lifetime)), DATABASE_URL: database.url };
+  const server = await startMayfly(lifetime, 'node', settings);
+  const load = await createsOf(run, lifetime, [server]);
+  await database.query(table);
+  const insert = singleInsert(run.scale.contentSize);
+  const [node = [], pgbench = []] = await alternate(['node', 'pgbench'], run.scale.rounds, (contender) =>
+    contender === 'node'
+      ? measure(run, lifetime, database, server, load)
+      : measurePgbench(run, database, insert),
+  );
+  const work = `POST on PostgreSQL, each sync ${syncDelay} ms longer: rate, to pgbench`;
+  return [against(work, node, pgbench, 'perSecond', atLeast(1.2))];
+}
+
+/** A load of creates, after a warm-up. */
+async function createsOf(run: Run, lifetime: Lifetime, servers: Server[]): Promise<Load> {
+  const file = join(makeScratchFolder(lifetime), 'body.json');
+  writeFileSync(file, makeRequest(makeText(run.scale.contentSize)));
+  const load: Load = { script: 'post.lua', files: [file], connections: run.scale.connections };
+  await warmUp(run, lifetime, servers, load);
+  return load;
+}
+
 async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
   const { ids, contentSize, rounds } = run.scale;
   const onPostgres = await readsOf(run, lifetime, await seedPayloads(scene.node, ids, contentSize));
@@ -133,10 +157,10 @@ async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise
     ['node', 'sqlite', 'pgbench'],
     rounds,
     (contender) => {
-      if (contender === 'pgbench') return measurePgbench(run, scene, select);
+      if (contender === 'pgbench') return measurePgbench(run, scene.postgres, select);
       return contender === 'node'
-        ? measure(run, lifetime, scene, scene.node, onPostgres)
-        : measure(run, lifetime, scene, scene.sqlite, onSqlite);
+        ? measure(run, lifetime, scene.postgres, scene.node, onPostgres)
+        : measure(run, lifetime, scene.postgres, scene.sqlite, onSqlite);
     },
   );
   return [
@@ -154,7 +178,7 @@ async function measureHotReads(run: Run, lifetime: Lifetime, scene: Scene): Prom
     await warmUp(run, lifetime, [server], load);
   }
   const [node = [], sqlite = []] = await alternate([...loads], rounds, ([server, load]) =>
-    measure(run, lifetime, scene, server, load),
+    measure(run, lifetime, scene.postgres, server, load),
   );
   return [against('GET of one id with caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(1.15))];
 }

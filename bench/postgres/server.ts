@@ -2,10 +2,10 @@ import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { checkout, makeScratchFolder } from '../checkout.ts';
+import { cpuOfTree } from '../cpu.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { freePort, untilReady } from '../ports.ts';
 import { runProcess, startProcess } from '../processes.ts';
-import { cpuOfTree } from './cpu.ts';
 
 /** Debian's PostgreSQL 15. */
 const programs = '/usr/lib/postgresql/15/bin';
@@ -26,8 +26,13 @@ export type PostgresServer = {
   ): Promise<{ transactions: number; perSecond: number }>;
 };
 
-/** Starts a new PostgreSQL on the disk of the checkout, with the shipped settings of durability. */
-export async function startPostgres(lifetime: Lifetime): Promise<PostgresServer> {
+/**
+ * Starts a new PostgreSQL on the disk of the checkout, with the shipped settings of durability.
+ *
+ * @param syncDelay How much longer each sync of a file takes (ms): disks of servers need from 0.1 ms to several ms. strace
+ *   delays the calls; without a delay it is not there.
+ */
+export async function startPostgres(lifetime: Lifetime, syncDelay = 0): Promise<PostgresServer> {
   const folder = makeScratchFolder(lifetime);
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
@@ -52,7 +57,13 @@ export async function startPostgres(lifetime: Lifetime): Promise<PostgresServer>
     `unix_socket_directories=${data}`,
     'max_connections=200',
   ];
-  const command = [`${programs}/postgres`, '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const command = [
+    ...slowed(syncDelay),
+    `${programs}/postgres`,
+    '-D',
+    data,
+    ...settings.flatMap((setting) => ['-c', setting]),
+  ];
   const running = startProcess(lifetime, [...owner, ...command], join(folder, 'output.log'));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const pool = new pg.Pool({ connectionString: url, max: 1 });
@@ -80,6 +91,26 @@ export async function startPostgres(lifetime: Lifetime): Promise<PostgresServer>
       return { transactions, perSecond };
     },
   };
+}
+
+/** strace runs beside the server, which keeps its own process id, and stops it at no other call. */
+function slowed(syncDelay: number): string[] {
+  if (syncDelay === 0) return [];
+  const calls = 'fdatasync,fsync';
+  const inject = `inject=${calls}:delay_enter=${syncDelay}ms`;
+  return [
+    'strace',
+    '-D',
+    '-f',
+    '--seccomp-bpf',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${calls}`,
+    '-e',
+    inject,
+  ];
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user of its package. @returns the command that changes the user */

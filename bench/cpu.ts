@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** µs of one tick of the kernel's accounting (USER_HZ is 100 on Linux). */
 const tick = 10_000;
@@ -19,8 +19,14 @@ export function cpuOfTree(pid: number): number {
 }
 
 function cpuOfChild(pid: number): number {
-  // It may have ended since it was listed: then its parent has its time at the next look.
-  return readdirSync('/proc').includes(String(pid)) ? cpuOf(pid) : 0;
+  try {
+    return cpuOf(pid);
+  } catch (error) {
+    // It has ended since it was listed: its parent has its time at the next look.
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
+      return 0;
+    throw error;
+  }
 }
 
 /** The times of /proc/PID/stat: the name of the program, in parentheses, may contain spaces. */
