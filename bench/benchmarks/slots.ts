@@ -19,6 +19,7 @@ type Scene = { database: PostgresServer; server: Server; settings: Record<string
 
 const maxLog = 256 * 1024;
 const maxWait = 100;
+const logRounds = 5;
 const sweepLimitSeconds = 600;
 /** Small, so that the large slot fits on the disk. */
 const rowSize = 100;
@@ -50,15 +51,19 @@ async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
 }
 
 /**
- * Empties a slot of `rows` expired payloads twice: alone, for the log that this writes, and while creates and reads in
- * another slot go on, for how long they wait.
+ * Empties a slot of `rows` expired payloads: alone, for the log that this writes, and while creates and reads in another
+ * slot go on, for how long they wait. The log has the work of autovacuum too, so the median of several rounds counts.
  */
 async function measureEmptying(run: Run, lifetime: Lifetime, scene: Scene, rows: number): Promise<Finding[]> {
   const { database, server } = scene;
-  const filled = await fillExpired(run, scene, rows);
-  const before = await logPosition(database);
-  await sweep(lifetime, scene, filled);
-  const log = (await logPosition(database)) - before;
+  const logs: number[] = [];
+  for (let round = 0; round < logRounds; round += 1) {
+    const filled = await fillExpired(run, scene, rows);
+    const before = await logPosition(database);
+    await sweep(lifetime, scene, filled);
+    logs.push((await logPosition(database)) - before);
+  }
+  const log = median(logs);
   const filledAgain = await fillExpired(run, scene, rows);
   const waits = watchOthers(server);
   await sweep(lifetime, scene, filledAgain);
@@ -70,7 +75,7 @@ async function measureEmptying(run: Run, lifetime: Lifetime, scene: Scene, rows:
       measured: `${formatCount(log)} bytes`,
       value: log / maxLog,
       target: { bound: 'at most', value: 1, unit: '×' },
-      samples: { log },
+      samples: { logs },
     },
     {
       work: `${work}: longest wait of other requests, to 100 ms`,
