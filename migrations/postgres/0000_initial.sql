@@ -95,6 +95,11 @@ CREATE TABLE "objects" (
 	CONSTRAINT "objects_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
+CREATE TABLE "part_bookings" (
+	"id" text COLLATE "C" PRIMARY KEY NOT NULL,
+	"upload_id" text COLLATE "C" NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "parts" (
 	"owner_id" text COLLATE "C" NOT NULL,
 	"number" integer NOT NULL,
@@ -241,6 +246,7 @@ ALTER TABLE "account_traffic" ADD CONSTRAINT "account_traffic_account_id_account
 ALTER TABLE "keys" ADD CONSTRAINT "keys_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "buckets" ADD CONSTRAINT "buckets_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "objects" ADD CONSTRAINT "objects_bucket_id_buckets_id_fk" FOREIGN KEY ("bucket_id") REFERENCES "public"."buckets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "part_bookings" ADD CONSTRAINT "part_bookings_upload_id_uploads_id_fk" FOREIGN KEY ("upload_id") REFERENCES "public"."uploads"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "uploads" ADD CONSTRAINT "uploads_bucket_id_buckets_id_fk" FOREIGN KEY ("bucket_id") REFERENCES "public"."buckets"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "file_routes" ADD CONSTRAINT "file_routes_account_id_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."accounts"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "file_routes" ADD CONSTRAINT "file_routes_webhook_id_webhooks_id_fk" FOREIGN KEY ("webhook_id") REFERENCES "public"."webhooks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -254,6 +260,7 @@ CREATE INDEX "objects_bucket_id_n" ON "objects" USING btree ("bucket_id","n") WH
 CREATE UNIQUE INDEX "objects_public_id" ON "objects" USING btree ("public_id") WHERE "objects"."public_id" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "objects_bucket_id_expires_at" ON "objects" USING btree ("bucket_id","expires_at","size") WHERE "objects"."expires_at" IS NOT NULL AND "objects"."public_id" IS NULL;--> statement-breakpoint
 CREATE INDEX "objects_expires_at" ON "objects" USING btree ("expires_at") WHERE "objects"."expires_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "part_bookings_upload_id" ON "part_bookings" USING btree ("upload_id");--> statement-breakpoint
 CREATE INDEX "uploads_expires_at" ON "uploads" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "uploads_bucket_id" ON "uploads" USING btree ("bucket_id");--> statement-breakpoint
 CREATE INDEX "idempotency_records_expires_at" ON "idempotency_records" USING btree ("expires_at");--> statement-breakpoint

@@ -48,3 +48,18 @@ ALTER TABLE blob_journal SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 
 ALTER TABLE idempotency_records SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 --> statement-breakpoint
 ALTER TABLE webhook_deliveries SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+-- Two updates for each delivery.
+ALTER TABLE webhooks SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+--> statement-breakpoint
+ALTER TABLE room_leases SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+--> statement-breakpoint
+-- Written once a second while they are used: the last use, the traffic, the downloads.
+ALTER TABLE keys SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+ALTER TABLE account_traffic SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+ALTER TABLE objects SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+-- Short-lived, and changed with each part.
+ALTER TABLE uploads SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);

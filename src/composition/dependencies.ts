@@ -7,6 +7,7 @@ import { Idempotency, idempotencyLease } from '../core/idempotency.ts';
 import { Contact } from '../core/operation/contact.ts';
 import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { BlobStore } from '../core/ports/content/blob-store.ts';
+import { Retries } from '../core/retries.ts';
 import { Staleness } from '../core/staleness.ts';
 import { OutboxRoom } from '../core/webhooks/outbox-room.ts';
 import type { Log } from '../observe/log.ts';
@@ -37,7 +38,7 @@ export async function createDependencies(
 ) {
   const { inlineLimit, uploadLease: leaseTime } = config;
   const metrics = new Metrics();
-  const database = await openDatabase(config, timers);
+  const database = await openDatabase(config, timers, metrics);
   const clock = clockReplacement ?? database.clock;
   const limit = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isReported) => {
     metrics.webhookEventDropped();
@@ -56,6 +57,7 @@ export async function createDependencies(
   const { capacity, anonymousRoom, closeRooms } = createRooms(config, { stores, disk, blobs, clock, timers });
   const blocks = new Blocks(stores.blocks, clock, timers);
   await blocks.reload();
+  const retries = new Retries(timers);
   const contact = isOnDisk
     ? undefined
     : new Contact({
@@ -95,13 +97,15 @@ export async function createDependencies(
     }),
     plans: new Plans(stores.plans),
     staleness,
-    idempotency: new Idempotency(
-      stores.idempotency,
+    retries,
+    idempotency: new Idempotency({
+      store: stores.idempotency,
       clock,
       timers,
       staleness,
-      contact && (() => contact.leasesEndedBy(idempotencyLease)),
-    ),
+      retries,
+      leasesEndedBy: contact && (() => contact.leasesEndedBy(idempotencyLease)),
+    }),
   };
 }
 

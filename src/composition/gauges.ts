@@ -2,7 +2,10 @@ import type { Descriptors } from '../core/limits/descriptors.ts';
 import type { Sweeper } from '../core/operation/sweeper.ts';
 import type { Dependencies } from './dependencies.ts';
 
-type Watched = Pick<Dependencies, 'metrics' | 'database' | 'stores' | 'budgets' | 'capacity' | 'disk'> & {
+type Watched = Pick<
+  Dependencies,
+  'metrics' | 'database' | 'stores' | 'budgets' | 'capacity' | 'disk' | 'clock'
+> & {
   sweeper: Sweeper;
   descriptors: Descriptors;
 };
@@ -15,6 +18,7 @@ export function registerGauges({
   budgets,
   capacity,
   disk,
+  clock,
   sweeper,
   descriptors,
 }: Watched): void {
@@ -58,9 +62,46 @@ export function registerGauges({
   );
   if (disk)
     metrics.gauge('mayfly_disk_free_bytes', 'Bytes free on the disk of DATA_DIR', () => disk.freeSpace());
-  // Values of the database are the same for all workers.
-  const shared = (name: string, help: string, read: () => number | Promise<number>) =>
-    metrics.gauge(name, help, read, 'max');
+  registerClusterGauges({ metrics, database, stores, capacity, sweeper, clock });
+  const { cacheCounts, isSubscribed, clockState } = database;
+  metrics.gauge(
+    'mayfly_cache_hits',
+    'Reads of rows that were cached in this process',
+    () => cacheCounts.hits,
+  );
+  metrics.gauge(
+    'mayfly_cache_misses',
+    'Reads of rows that were not cached in this process',
+    () => cacheCounts.misses,
+  );
+  metrics.gauge(
+    'mayfly_changes_subscribed',
+    '0 while the changes of other nodes do not arrive at this process: they take effect within CACHE_SECONDS',
+    () => Number(isSubscribed()),
+    'min',
+  );
+  metrics.gauge('mayfly_commits', 'Transactions since the start', () => stores.writeCounts.commits);
+  metrics.gauge('mayfly_writes', 'Writes in those transactions', () => stores.writeCounts.writers);
+  if (clockState === undefined) return;
+  metrics.gauge(
+    'mayfly_clock_offset_seconds',
+    "The time of the database minus that of the machine's clock",
+    () => clockState().difference / 1000,
+    'max',
+  );
+  metrics.gauge(
+    'mayfly_clock_error_seconds',
+    'By how much the time of the database, as this process knows it, may be wrong',
+    () => clockState().error / 1000,
+    'max',
+  );
+}
+
+type OfCluster = Pick<Watched, 'metrics' | 'database' | 'stores' | 'capacity' | 'sweeper' | 'clock'>;
+
+/** Registers the gauges of the database, whose values are the same for all processes on it. */
+function registerClusterGauges({ metrics, database, stores, capacity, sweeper, clock }: OfCluster): void {
+  const shared = metrics.clusterGauge.bind(metrics);
   shared(
     'mayfly_room_bytes',
     'Bytes that new content may still take, by MAX_STORAGE and MIN_FREE_SPACE; 0 while it is refused',
@@ -93,22 +134,11 @@ export function registerGauges({
   shared('mayfly_webhook_deliveries_pending', 'Pending deliveries to webhooks', () =>
     stores.outbox.countPending(),
   );
-  const { cacheCounts, isSubscribed } = database;
-  metrics.gauge(
-    'mayfly_cache_hits',
-    'Reads of rows that were cached in this process',
-    () => cacheCounts.hits,
-  );
-  metrics.gauge(
-    'mayfly_cache_misses',
-    'Reads of rows that were not cached in this process',
-    () => cacheCounts.misses,
-  );
-  metrics.gauge(
-    'mayfly_changes_subscribed',
-    '0 while the changes of other nodes do not arrive at this process: they take effect within CACHE_SECONDS',
-    () => Number(isSubscribed()),
-  );
-  metrics.gauge('mayfly_commits', 'Transactions since the start', () => stores.writeCounts.commits);
-  metrics.gauge('mayfly_writes', 'Writes in those transactions', () => stores.writeCounts.writers);
+  const { oldestSlot } = database;
+  if (oldestSlot)
+    shared(
+      'mayfly_oldest_slot_seconds',
+      'Time since everything in a table of payloads expired that is not emptied yet',
+      async () => (await oldestSlot(clock())) / 1000,
+    );
 }

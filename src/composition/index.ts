@@ -5,7 +5,7 @@ import { ClientAddresses } from '../core/client-address.ts';
 import { AnswerEncoding } from '../core/coding/answer-encoding.ts';
 import { BodyDecoding } from '../core/coding/body-decoding.ts';
 import { Descriptors } from '../core/limits/descriptors.ts';
-import type { Deployment } from '../core/operation/deployment.ts';
+import { type Deployment, nameBy } from '../core/operation/deployment.ts';
 import { Removals } from '../core/operation/removals.ts';
 import { Sweeper } from '../core/operation/sweeper.ts';
 import { Payloads } from '../core/payloads/payloads.ts';
@@ -42,7 +42,14 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     blocks,
     secret,
   } = dependencies;
-  const limiters = await createRateLimiters(config, clock, states, metrics, names.lookupForSocket);
+  const limiters = await createRateLimiters(config, {
+    // With several servers the secret changes on one after the other.
+    deployment: database.id ?? nameBy(secret),
+    clock,
+    states,
+    metrics,
+    lookup: names.lookupForSocket,
+  });
   const memory = new BodyMemory(budgets.largeBodies, budgets.smallBodies);
   const leasesEndedBy = contact && (() => contact.leasesEndedBy(config.uploadLease));
   const sweeper = new Sweeper({ ...stores, blobs, readers: placement.readers, leasesEndedBy }, clock, timers);
@@ -58,6 +65,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     await files.deliveries.stop();
     await Promise.all([files.accounts.flush(), files.files.flush(), buckets.traffic.flush()]);
     limiters.close();
+    dependencies.retries.stop();
     await dependencies.closeRooms();
     await Promise.all([decoders.close(), encoder.close()]);
     await stores.close();

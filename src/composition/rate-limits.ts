@@ -8,13 +8,19 @@ import { MemoryRateLimiter } from '../stores/limits/memory.ts';
 import type { FallbackObserver } from '../stores/limits/outage.ts';
 import type { Limiters } from '../stores/limits/settings.ts';
 
+type RateLimiterDeps = {
+  /** Names the deployment. Others may share its Redis. */
+  deployment: string;
+  clock: Clock;
+  states: StoreStates;
+  metrics: Metrics;
+  lookup: LookupFunction;
+};
+
 /** Creates the rate limiters: in Redis if its URL is set, otherwise in this process. */
 export async function createRateLimiters(
   { redisUrl, database, limitNodes, workers }: Config,
-  clock: Clock,
-  states: StoreStates,
-  metrics: Metrics,
-  lookup: LookupFunction,
+  { deployment, clock, states, metrics, lookup }: RateLimiterDeps,
 ): Promise<Limiters> {
   if (redisUrl === undefined)
     return { limit: (settings) => new MemoryRateLimiter(settings, clock), close: () => undefined };
@@ -27,7 +33,14 @@ export async function createRateLimiters(
   const { RedisLimiters } = await import('../stores/limits/redis.ts');
   // With a database in a file there is one process.
   const nodes = database.kind === 'server' ? limitNodes * workers : 1;
-  const limiters: Limiters = new RedisLimiters({ url: redisUrl, clock, observer, nodes, lookup });
+  const limiters: Limiters = new RedisLimiters({
+    url: redisUrl,
+    prefix: `mayfly:${deployment}`,
+    clock,
+    observer,
+    nodes,
+    lookup,
+  });
   return limiters;
 }
 
@@ -37,7 +50,7 @@ const freePuts = 3;
 /** Creates the rate limits. Windows are in seconds. */
 export function limitsOf(config: Config, limiters: Limiters): Limits {
   const limit = (name: LimitName, points: number, duration: number) =>
-    points === 0 ? undefined : limiters.limit({ keyPrefix: `mayfly:${name}`, points, duration });
+    points === 0 ? undefined : limiters.limit({ keyPrefix: name, points, duration });
   const [hour, day] = [3600, 86_400];
   const window = Math.ceil(config.rateLimitWindow / 1000);
   return {

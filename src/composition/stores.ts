@@ -5,12 +5,15 @@ import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { Probe } from '../core/ports/probe.ts';
 import type { Stores } from '../core/ports/stores.ts';
 import type { OutboxOptions } from '../core/ports/webhooks/outbox.ts';
+import { DatabaseMetrics } from '../observe/database-metrics.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { StoreStates } from '../observe/store-states.ts';
 import { agingTables, cached } from '../stores/cached/index.ts';
 import type { CacheCounts } from '../stores/cached/read-cache.ts';
 import type { SharedChanges } from '../stores/invalidation/shared-changes.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
+import type { PostgresPayloadStore } from '../stores/postgres/payloads/payloads.ts';
 
 /** An open database with the current schema. */
 export type OpenDatabase = {
@@ -24,6 +27,12 @@ export type OpenDatabase = {
   isSubscribed: () => boolean;
   /** Checks that only this kind of database needs. */
   probes: Probe[];
+  /** The database's time minus the machine's, and by how much `clock` may be wrong (ms), if it is not the machine's. */
+  clockState: (() => { difference: number; error: number }) | undefined;
+  /** How long ago the last row expired of a table of payloads that is not emptied (ms); only of the ring. */
+  oldestSlot: ((now: number) => Promise<number>) | undefined;
+  /** A random name, the same for all processes on this database; undefined for a file. */
+  id: string | undefined;
   /** Whether it was created, or was empty. */
   isNew: boolean;
   /** What the operator should know, each in one line. */
@@ -46,9 +55,9 @@ export class ServerFailure extends Error {
  *
  * @throws ServerFailure
  */
-export async function openDatabase(config: Config, timers: Timers): Promise<OpenDatabase> {
+export async function openDatabase(config: Config, timers: Timers, metrics: Metrics): Promise<OpenDatabase> {
   const { database } = config;
-  return database.kind === 'file' ? openFile(database.file) : openServer(config, database, timers);
+  return database.kind === 'file' ? openFile(database.file) : openServer(config, database, timers, metrics);
 }
 
 /**
@@ -96,6 +105,9 @@ async function openFile(file: string): Promise<OpenDatabase> {
     cacheCounts,
     isSubscribed: () => true,
     probes: [],
+    clockState: undefined,
+    oldestSlot: undefined,
+    id: undefined,
     isNew,
     warnings: [],
   };
@@ -103,7 +115,12 @@ async function openFile(file: string): Promise<OpenDatabase> {
 
 type Server = Extract<Config['database'], { kind: 'server' }>;
 
-async function openServer(config: Config, server: Server, timers: Timers): Promise<OpenDatabase> {
+async function openServer(
+  config: Config,
+  server: Server,
+  timers: Timers,
+  metrics: Metrics,
+): Promise<OpenDatabase> {
   const [{ openServer: open }, { createPostgresStores }, { SharedChanges }, { redisHost }] =
     await Promise.all([
       import('../stores/postgres/database/open.ts'),
@@ -111,16 +128,20 @@ async function openServer(config: Config, server: Server, timers: Timers): Promi
       import('../stores/invalidation/shared-changes.ts'),
       import('../stores/redis/connection.ts'),
     ]);
-  const opened = await open(serverOptions(config, server), timers).catch(serverFailed);
+  const observer = new DatabaseMetrics(metrics.registry);
+  const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
   const { sql, clock, stopClock, id, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
   const maxAge = config.cacheSeconds * 1000;
   const cacheCounts = noReads();
   let shared: SharedChanges | undefined;
+  let payloads: PostgresPayloadStore | undefined;
   const createStores = (outbox: OutboxOptions, { states, log, names }: Surroundings): Stores => {
     // A row in a cache lets a download begin this much after the release.
     const releaseGrace = config.longestRead + maxAge;
-    const stores: Stores = createPostgresStores(sql, outbox, { emptySlots, releaseGrace });
+    const created = createPostgresStores(sql, outbox, { emptySlots, releaseGrace, observer });
+    payloads = created.payloads;
+    const stores: Stores = created;
     const { redisUrl: url } = config;
     if (maxAge > 0 && url !== undefined) {
       const subscription = { name: 'changes', where: redisHost(url), dispensable: true };
@@ -160,6 +181,9 @@ async function openServer(config: Config, server: Server, timers: Timers): Promi
     cacheCounts,
     isSubscribed: () => maxAge === 0 || shared?.isSubscribed === true,
     probes: [probe],
+    clockState: () => clock.state,
+    oldestSlot: async (now) => (await payloads?.oldestSlot(now)) ?? 0,
+    id,
     isNew,
     warnings,
   };

@@ -91,7 +91,7 @@ export const settings = {
   cacheSeconds: wholeNumber(
     'CACHE_SECONDS',
     '1',
-    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](operations.md#caches)); 0 for no caches. The same on all nodes. No effect with SQLite.',
+    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](operations.md#caches)); 0 for no caches, 10 at most. The same on all nodes. No effect with SQLite.',
   ),
   redisUrl: optionalSecret(
     redisUrl,
@@ -263,6 +263,9 @@ export type Config = Values & { s3: S3Config | undefined; database: Database };
 /** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
 const maxPresignTtl = 7 * 86_400_000;
 
+/** Revocations wait for the age of cached rows, and clients give up on slow answers. */
+const maxCacheSeconds = 10;
+
 /** Much less than the longest time of a timer, which is 24 days (ms). */
 const maxLongestRead = 7 * 86_400_000;
 
@@ -282,6 +285,8 @@ export function readConfig(environment: Environment): Config {
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > maxPresignTtl) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
   if (values.longestRead > maxLongestRead) throw new SettingError('LONGEST_READ must not be longer than 7d');
+  if (values.cacheSeconds > maxCacheSeconds)
+    throw new SettingError(`CACHE_SECONDS must not be more than ${maxCacheSeconds}`);
   const { anonymousStorage, maxStorage } = values;
   if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
     throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');

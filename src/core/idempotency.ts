@@ -5,6 +5,7 @@ import { newHashId } from './ids.ts';
 import { OutcomeUnknown, repeatIfUnknown } from './outcome-unknown.ts';
 import type { Clock, Timers } from './ports/clock.ts';
 import type { Answer, IdempotencyStore, Seal } from './ports/idempotency-store.ts';
+import type { Retries } from './retries.ts';
 import type { Staleness } from './staleness.ts';
 
 const retention = 24 * 3_600_000;
@@ -26,31 +27,26 @@ export type IdempotentRequest = {
 
 export type Outcome<T> = { result: T; replayed: boolean };
 
+type IdempotencyDeps = {
+  store: IdempotencyStore;
+  clock: Clock;
+  timers: Timers;
+  staleness: Staleness;
+  retries: Retries;
+  /** By when a lease must have ended before another request with its key may run; now if omitted. */
+  leasesEndedBy?: (() => number) | undefined;
+};
+
 /**
  * Runs a write at most once per idempotency key: the result of the first request is stored for 24 hours and replayed.
  * Only a hash of the key is stored. The result is encrypted with a key derived from the idempotency key, so that no
  * secret in it is stored in clear.
  */
 export class Idempotency {
-  readonly #store: IdempotencyStore;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  readonly #staleness: Staleness;
-  readonly #leasesEndedBy: () => number;
+  readonly #deps: IdempotencyDeps;
 
-  /** @param leasesEndedBy By when a lease must have ended before another request with its key may run. */
-  constructor(
-    store: IdempotencyStore,
-    clock: Clock,
-    timers: Timers,
-    staleness: Staleness,
-    leasesEndedBy: () => number = clock,
-  ) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#timers = timers;
-    this.#staleness = staleness;
-    this.#leasesEndedBy = leasesEndedBy;
+  constructor(deps: IdempotencyDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -69,14 +65,15 @@ export class Idempotency {
     if (!/^[\x20-\x7e]{1,255}$/.test(request.key))
       throw invalid('Idempotency-Key', 'must be 1 to 255 printable characters');
 
-    const now = this.#clock();
+    const { store, clock, timers, staleness, leasesEndedBy = clock } = this.#deps;
+    const now = clock();
     const id = digest(request.scope, request.key);
     const fingerprint = digest(request.identity);
     const holder = newHashId();
     const record = { id, fingerprint, holder, expiresAt: now + retention, answer: null };
-    const claim = () => this.#store.claim(record, now, idempotencyLease, this.#leasesEndedBy());
+    const claim = () => store.claim(record, now, idempotencyLease, leasesEndedBy());
     // A repeated claim finds the record of the first one, with the same holder.
-    const current = await repeatIfUnknown(claim);
+    const current = await repeatIfUnknown(claim, () => this.#release(id, holder));
     if (current.fingerprint !== fingerprint) throw conflict();
     if (current.answer !== null) {
       if (request.content !== undefined) {
@@ -84,7 +81,7 @@ export class Idempotency {
         // Records of older versions have no content fingerprint: equality cannot be proved.
         if (current.contentFingerprint !== request.content.digest()) throw conflict();
       }
-      if (settles) await this.#staleness.settle();
+      if (settles) await staleness.settle();
       return { result: open<T>(current.answer, request.key), replayed: true };
     }
     if (current.holder !== holder)
@@ -93,8 +90,8 @@ export class Idempotency {
         'The first request with this Idempotency-Key is still running',
         { retryAfterSeconds: 1 },
       );
-    const stopRenewing = this.#timers.every(idempotencyLease / 3, () => {
-      this.#store.renew(id, holder, this.#clock(), idempotencyLease).catch(() => undefined);
+    const stopRenewing = timers.every(idempotencyLease / 3, () => {
+      store.renew(id, holder, clock(), idempotencyLease).catch(() => undefined);
     });
     try {
       const result = await work((sealed) => ({
@@ -107,13 +104,13 @@ export class Idempotency {
     } catch (error) {
       if (error instanceof OutcomeUnknown) {
         // If the write took effect, its transaction has stored the answer.
-        const kept = await this.#store.claim(record, this.#clock(), idempotencyLease);
-        if (kept.answer !== null && kept.holder === holder) {
-          if (settles) await this.#staleness.settle();
+        const kept = await store.claim(record, clock(), idempotencyLease).catch(() => undefined);
+        if (kept?.answer && kept.holder === holder) {
+          if (settles) await staleness.settle();
           return { result: open<T>(kept.answer, request.key), replayed: false };
         }
       }
-      await this.#store.release(id, holder).catch(() => undefined);
+      await this.#release(id, holder);
       throw error;
     } finally {
       stopRenewing();
@@ -122,7 +119,12 @@ export class Idempotency {
 
   /** Stores the answer to a request that wrote nothing else. */
   keep(answer: Answer): Promise<void> {
-    return this.#store.answer(answer);
+    return this.#deps.store.answer(answer);
+  }
+
+  /** Frees the key of a failed request, as soon as storage answers. */
+  #release(id: string, holder: string): Promise<void> {
+    return this.#deps.retries.run(() => this.#deps.store.release(id, holder));
   }
 }
 

@@ -21,13 +21,19 @@ export class OutcomeUnknown extends Failure {
 /**
  * Runs a write that detects its own repetition; runs it again if the outcome of the first call is unknown. If storage
  * is then away, the outcome stays unknown.
+ *
+ * @param undo Undoes the write, if it has taken effect. Called if the outcome stays unknown.
  */
-export async function repeatIfUnknown<T>(write: (isRepeat: boolean) => Promise<T>): Promise<T> {
+export async function repeatIfUnknown<T>(
+  write: (isRepeat: boolean) => Promise<T>,
+  undo: () => Promise<void> = async () => undefined,
+): Promise<T> {
   try {
     return await write(false);
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error;
-    return write(true).catch((second: unknown) => {
+    return write(true).catch(async (second: unknown) => {
+      await undo();
       throw second instanceof Failure && second.code === 'store_away' ? error : second;
     });
   }

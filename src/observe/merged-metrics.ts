@@ -1,5 +1,7 @@
 import { AggregatorRegistry, Counter, Gauge, type MetricObjectWithValues, Registry } from 'prom-client';
 
+import type { MetricSnapshots } from './metrics.ts';
+
 /** The metrics of one process, as `Registry.getMetricsAsJSON` returns them. */
 export type MetricSnapshot = MetricObjectWithValues<never>[];
 
@@ -8,6 +10,8 @@ export class MergedMetrics {
   readonly #own = new Registry();
   readonly #restarts: Counter;
   readonly #latest = new Map<number, MetricSnapshot>();
+  /** The last ones of the cluster that a worker has read. */
+  #ofCluster: MetricSnapshot = [];
   /** What ended workers have counted, so that a sum never decreases. */
   #ended: MetricSnapshot = [];
 
@@ -33,9 +37,10 @@ export class MergedMetrics {
     this.#restarts.inc();
   }
 
-  /** Replaces what is known of a running worker. */
-  note(pid: number, snapshot: MetricSnapshot): void {
-    this.#latest.set(pid, snapshot);
+  /** Replaces what is known of a running worker, and of the cluster if the worker has read it. */
+  note(pid: number, { own, ofCluster }: MetricSnapshots): void {
+    this.#latest.set(pid, own);
+    if (ofCluster) this.#ofCluster = ofCluster;
   }
 
   ended(pid: number): void {
@@ -46,7 +51,7 @@ export class MergedMetrics {
 
   async text(): Promise<string> {
     const own = (await this.#own.getMetricsAsJSON()) as MetricSnapshot;
-    return merged([...this.#latest.values(), this.#ended, own]).metrics();
+    return merged([...this.#latest.values(), this.#ended, this.#ofCluster, own]).metrics();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepReport } from '../core/operation/sweeper.ts';
+import type { MetricSnapshot } from './merged-metrics.ts';
 import { RequestDurations } from './request-durations.ts';
 
 /** The values of the label `kind` of `mayfly_swept_total`. */
@@ -13,19 +14,27 @@ const sweptKinds: Record<string, (report: SweepReport) => number> = {
   idempotency_record: ({ idempotencyRecords }) => idempotencyRecords,
 };
 
-/** How the values of several workers become one: added, or the largest one, which also suits a value that all share. */
-type Merged = 'sum' | 'max';
+/** How the values of several workers become one. */
+type Merged = 'sum' | 'max' | 'min';
+
+/** The metrics of a process: its own and, if they were asked for, those of the cluster. */
+export type MetricSnapshots = { own: MetricSnapshot; ofCluster: MetricSnapshot | undefined };
+
+type Read = () => number | Promise<number>;
+type GaugeOptions = { name: string; help: string; aggregator?: Merged };
 
 /** The metrics of the server. */
 export class Metrics {
   readonly registry = new Registry();
+  /** What all processes on one database have in common. Each value is a query, so one process reads them for all. */
+  readonly #ofCluster = new Registry();
   readonly requests = new RequestDurations(this.registry);
   readonly #swept: Counter<'kind'>;
   readonly #sweepFailures: Counter;
   readonly #lastSweep: Gauge;
   readonly #limitFallbacks: Counter;
   readonly #webhookDrops: Counter;
-  #read = () => this.registry.metrics();
+  #read = async () => (await this.registry.metrics()) + (await this.#ofCluster.metrics());
 
   constructor() {
     const registers = [this.registry];
@@ -68,6 +77,15 @@ export class Metrics {
     return this.#read();
   }
 
+  /** The metrics of this process as JSON. @param withCluster Whether to read those of the cluster too. */
+  async snapshots(withCluster: boolean): Promise<MetricSnapshots> {
+    const [own, ofCluster] = await Promise.all([
+      this.registry.getMetricsAsJSON(),
+      withCluster ? this.#ofCluster.getMetricsAsJSON() : undefined,
+    ]);
+    return { own, ofCluster } as MetricSnapshots;
+  }
+
   /** Replaces what `text` returns: a worker returns the metrics of all workers. */
   readBy(read: () => Promise<string>): void {
     this.#read = read;
@@ -91,15 +109,27 @@ export class Metrics {
     this.#webhookDrops.inc();
   }
 
-  /** Registers a gauge whose value is read at each scrape. */
-  gauge(name: string, help: string, read: () => number | Promise<number>, aggregator: Merged = 'sum'): void {
+  /** Registers a gauge of this process, whose value is read at each scrape. */
+  gauge(name: string, help: string, read: Read, merged: Merged = 'sum'): void {
+    this.#gauge(this.registry, { name, help, aggregator: merged }, read);
+  }
+
+  /** Registers a gauge of the cluster. */
+  clusterGauge(name: string, help: string, read: Read): void {
+    this.#gauge(this.#ofCluster, { name, help }, read);
+  }
+
+  #gauge(register: Registry, options: GaugeOptions, read: Read): void {
     new Gauge({
-      name,
-      help,
-      aggregator,
-      registers: [this.registry],
+      ...options,
+      registers: [register],
       async collect() {
-        this.set(await read());
+        try {
+          this.set(await read());
+        } catch {
+          // A store is away. The other metrics are still of use, then more than ever.
+          this.remove();
+        }
       },
     });
   }

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { ContentFingerprint } from '../../src/core/content/content-fingerprint.ts';
 import { readToEnd } from '../../src/core/content/counted-bytes.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { Idempotency, type IdempotentRequest } from '../../src/core/idempotency.ts';
+import type { Idempotency, IdempotentRequest } from '../../src/core/idempotency.ts';
 import type { CreatedPayload } from '../../src/core/payloads/payloads.ts';
 import { somePayload } from '../ports/some-payload.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
-import { oneNode } from './one-node.ts';
+import { idempotencyOn } from './one-node.ts';
 import { SettableTime } from './settable-time.ts';
 
 const hour = 3_600_000;
@@ -22,7 +22,7 @@ let writes: number;
 beforeEach(() => {
   time = new SettableTime();
   stores = openTemporaryStores();
-  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers, oneNode);
+  idempotency = idempotencyOn(stores.idempotency, time);
   writes = 0;
 });
 
@@ -148,7 +148,7 @@ describe('an idempotent write', () => {
   test('is replayed by another process on the same database', async () => {
     const first = await write(request);
     const other = openTemporaryStores(stores.file);
-    const elsewhere = new Idempotency(other.idempotency, time.clock, time.timers, oneNode);
+    const elsewhere = idempotencyOn(other.idempotency, time);
     const repeat = () => Promise.reject(new Error('done twice'));
     const second = await elsewhere.once<CreatedPayload>(request, repeat);
     expect(second).toEqual({ result: first.result, replayed: true });

@@ -1,8 +1,10 @@
 import { expect, test } from 'bun:test';
+import type { OutboxVerdict } from '../../src/core/ports/webhooks/outbox.ts';
 import { OutboxRoom } from '../../src/core/webhooks/outbox-room.ts';
 import { SettableTime } from './settable-time.ts';
 
-const many = (count: number, event: () => string) => Array.from({ length: count }, () => event());
+const many = (count: number, event: () => OutboxVerdict | undefined) =>
+  Array.from({ length: count }, () => event());
 
 /** A room with this limit, over an outbox whose pending count the test sets. */
 function roomFor(maxPending: number) {
@@ -14,7 +16,16 @@ function roomFor(maxPending: number) {
     outbox.counts += 1;
     return outbox.waits;
   };
-  const enter = (webhook = 'a') => room.admit(webhook, room.needsCount(webhook) ? countPending() : undefined);
+  /** @param attempts How often the transaction runs; only its last attempt is committed. */
+  const enter = (webhook = 'a', attempts = 1) => {
+    let verdict: OutboxVerdict | undefined;
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const admissions = room.begin();
+      verdict = admissions.admit(webhook, admissions.needsCount(webhook) ? countPending() : undefined);
+      if (attempt === attempts) admissions.commit();
+    }
+    return verdict;
+  };
   return { time, outbox, reported, enter };
 }
 
@@ -92,4 +103,15 @@ test('0 means no limit, and nothing is counted', () => {
   const { outbox, enter } = roomFor(0);
   outbox.waits = 1_000_000;
   expect([enter(), outbox.counts]).toEqual(['pending', 0]);
+});
+
+test('a transaction that is undone and runs again takes its room once, and reports once', () => {
+  const { outbox, reported, enter } = roomFor(2);
+  expect([enter('a', 3), enter('a', 3)]).toEqual(['pending', 'pending']);
+  outbox.waits = 2;
+  expect([enter('a', 3), enter('a', 3)]).toEqual(['failed', 'dropped']);
+  expect(reported).toEqual([
+    ['a', true],
+    ['a', false],
+  ]);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Failure, storeAway } from '../../src/core/failure.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
-import { Idempotency } from '../../src/core/idempotency.ts';
+import type { Idempotency } from '../../src/core/idempotency.ts';
 import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import type { Payloads } from '../../src/core/payloads/payloads.ts';
 import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
@@ -12,7 +12,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { noQuota, someAccount, someUpload } from '../ports/some-object.ts';
 import { payloadsOver } from '../support/payloads-over.ts';
 import { failureOf } from './failure-of.ts';
-import { oneNode } from './one-node.ts';
+import { idempotencyOn } from './one-node.ts';
 import { inlineLimit, type PlacementScene, placementScene } from './placement-scene.ts';
 
 const hour = 3_600_000;
@@ -30,7 +30,7 @@ let calls: number;
 
 beforeEach(async () => {
   scene = await placementScene();
-  idempotency = new Idempotency(scene.stores.idempotency, scene.time.clock, scene.time.timers, oneNode);
+  idempotency = idempotencyOn(scene.stores.idempotency, scene.time);
   [fates, calls] = [[], 0];
 });
 
@@ -152,7 +152,7 @@ describe('a claim of an Idempotency-Key whose outcome is unknown', () => {
             scene.stores.idempotency.release(...release),
         },
       }) as IdempotencyStore;
-      const over = new Idempotency(store, scene.time.clock, scene.time.timers, oneNode);
+      const over = idempotencyOn(store, scene.time);
       fates = [fate];
       const once = () =>
         over.once<string>(request, async (seal) => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { Plans } from '../../src/core/accounts/plans.ts';
 import { Reservations } from '../../src/core/files/reservations.ts';
-import { Idempotency } from '../../src/core/idempotency.ts';
 import { OutcomeUnknown } from '../../src/core/outcome-unknown.ts';
 import { maxPayloadParts, PayloadUploads } from '../../src/core/payloads/payload-uploads.ts';
 import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
@@ -11,7 +10,7 @@ import { Signer } from '../../src/core/signing.ts';
 import { openTemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
 import { bytes, type FileCore, hour, maxUploadTime, nothingHeld, openFileCore } from './file-core.ts';
-import { oneNode } from './one-node.ts';
+import { idempotencyOn } from './one-node.ts';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -100,7 +99,7 @@ describe('if clients can write parts to the blob store', () => {
 test('a repeated begin with an Idempotency-Key is replayed for an account', async () => {
   const owner = await core.account();
   const { clock, timers } = core.time;
-  const idempotency = new Idempotency(core.stores.idempotency, clock, timers, oneNode);
+  const idempotency = idempotencyOn(core.stores.idempotency, { clock, timers });
   const request = { scope: 'x', key: 'deploy-512', identity: 'POST' };
   const once = () =>
     idempotency.once(request, (seal) => uploads.begin({ size: 10, mediaType: 'image/jpeg' }, owner, seal));

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import { ApiKeys } from '../../src/core/accounts/api-keys.ts';
 import { Bans } from '../../src/core/accounts/bans.ts';
 import { Buckets } from '../../src/core/buckets/buckets.ts';
-import { Idempotency } from '../../src/core/idempotency.ts';
 import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { Staleness } from '../../src/core/staleness.ts';
 import { someAccount, someKey } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
+import { idempotencyOn } from './one-node.ts';
 import { SettableTime } from './settable-time.ts';
 
 // Expected times: docs/contract/shared.md, "Several servers".
@@ -36,7 +36,7 @@ function nodeWith(age: number | undefined) {
     apiKeys: new ApiKeys({ store: stores.accounts, signer, clock, staleness }),
     bans: new Bans([], stores.bans, clock, staleness),
     buckets: new Buckets({ store: stores.buckets, signer, maxTtl: 1000, clock, staleness }),
-    idempotency: new Idempotency(stores.idempotency, clock, time.timers, staleness),
+    idempotency: idempotencyOn(stores.idempotency, time, staleness),
   };
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { Idempotency, type IdempotentRequest, type Outcome } from '../../src/core/idempotency.ts';
+import type { Idempotency, IdempotentRequest, Outcome } from '../../src/core/idempotency.ts';
 import type { StoredAccount } from '../../src/core/ports/accounts/account-store.ts';
 import { Signer } from '../../src/core/signing.ts';
 import { webhookSecret } from '../../src/core/webhooks/webhook-secret.ts';
@@ -9,7 +9,7 @@ import { GroupCommit } from '../../src/stores/sqlite/database/group-commit.ts';
 import { someAccount } from '../ports/some-object.ts';
 import { openTemporaryStores, type TemporaryStores } from '../stores/sqlite/temporary-stores.ts';
 import { failureOf } from './failure-of.ts';
-import { oneNode } from './one-node.ts';
+import { idempotencyOn } from './one-node.ts';
 import { callerOf, freeRemoteCalls } from './remote-calls-scene.ts';
 import { SettableTime } from './settable-time.ts';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
   stores = openTemporaryStores();
   [account, other] = [someAccount(), someAccount()];
   for (const each of [account, other]) await stores.accounts.insert({ ...each, claimHash: null });
-  idempotency = new Idempotency(stores.idempotency, time.clock, time.timers, oneNode);
+  idempotency = idempotencyOn(stores.idempotency, time);
   accountWebhooks = new Webhooks({
     remoteCalls: freeRemoteCalls(time),
     store: stores.webhooks,

@@ -44,6 +44,13 @@ function lines(of: MayflyProcess, members: Record<string, unknown>): Record<stri
     .filter((line) => Object.entries(members).every(([name, value]) => line[name] === value));
 }
 
+/** The gauges that read the counters of stored bytes. */
+const gaugesOfStorage = 4;
+
+/** The start of a worker takes seconds on a busy machine. */
+const waitForWorker = (isThere: () => Promise<boolean>) =>
+  waitFor('another worker', isThere, { timeoutMs: 45_000 });
+
 /** A request on a connection of its own, which any worker may get. */
 const alone = (path = '/robots.txt') => fetch(mayfly.url + path, { headers: { connection: 'close' } });
 
@@ -104,6 +111,17 @@ await suiteWithPostgres('several workers', () => {
     expect(text.match(/^mayfly_room_bytes /gm)).toHaveLength(1);
   });
 
+  test('let one of them read the metrics of the cluster', async () => {
+    const reads = () =>
+      readMetric(mayfly.url, 'mayfly_database_statement_seconds_count', {
+        statement: 'select storage_counters',
+      });
+    // Nothing else reads these counters while MAX_STORAGE is not set.
+    const before = await reads();
+    await reads();
+    expect((await reads()) - before).toBeLessThanOrEqual(3 * gaugesOfStorage);
+  });
+
   test('are replaced when one is killed, lose only what it was answering, and one of them sweeps', async () => {
     await waitFor('a sweep', () => lines(mayfly, { msg: 'sweep' }).length > 0);
     const sweeping = new Set(lines(mayfly, { msg: 'sweep' }).map(({ pid }) => pid as number));
@@ -120,7 +138,7 @@ await suiteWithPostgres('several workers', () => {
       }
     });
     process.kill(victim, 'SIGKILL');
-    await waitFor('another worker', async () => {
+    await waitForWorker(async () => {
       const workers = workersOf(mayfly);
       return workers.length === size && (await readMetric(mayfly.url, 'mayfly_workers')) === size;
     });
@@ -140,7 +158,7 @@ await suiteWithPostgres('several workers', () => {
     const stopped = workersOf(mayfly);
     const [first = 0] = stopped;
     process.kill(first, 'SIGTERM');
-    await waitFor('another worker', async () => {
+    await waitForWorker(async () => {
       const workers = workersOf(mayfly);
       return !workers.includes(first) && (await readMetric(mayfly.url, 'mayfly_workers')) === size;
     });

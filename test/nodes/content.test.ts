@@ -9,7 +9,7 @@ import {
   startUpload,
 } from '../faults/bucket-requests.ts';
 import { bytesOf, textOf } from '../faults/content.ts';
-import { post, put, putPart as putPayloadPart, readRaw, statusOf } from '../faults/requests.ts';
+import { post, put, putPart as putPayloadPart, readRaw, remove, statusOf } from '../faults/requests.ts';
 import { suiteOnCluster } from '../support/cluster.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -17,6 +17,9 @@ import { expectAgreement } from './agreement.ts';
 
 const MiB = 1024 * 1024;
 const partSize = 5 * MiB;
+const minute = 60_000;
+/** The defaults of LONGEST_READ and CACHE_SECONDS (ms). */
+const [longestRead, cacheTime] = [6 * 60 * minute, 1000];
 
 type PartUpload = { upload_id: string; part_size: number; parts: { number: number; url: string }[] };
 
@@ -58,8 +61,8 @@ await suiteOnCluster(
       await deleteObject(on(1), 'parted', 'it');
     });
 
-    test('the parts of a payload arrive at different nodes', async () => {
-      const bytes = bytesOf('payload in parts', 2 * partSize + 5);
+    /** Sends the parts of a payload, each to another node. @returns A function that completes it on a node. */
+    async function sendParts(bytes: Buffer) {
       const started = await fetch(`${urlOf(0)}/api/v1/payloads/uploads`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -73,49 +76,67 @@ await suiteOnCluster(
           return { number, etag: await putPayloadPart(urlOf(number) + path, piece) };
         }),
       );
-      const complete = (turn: number) =>
+      return (turn: number) =>
         fetch(`${urlOf(turn)}/api/v1/payloads/uploads/${upload_id}/complete`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ parts: sent }),
         });
+    }
+    const createdIn = async (answer: Response) =>
+      (await answer.json()) as { hash_id: string; delete_token: string };
+
+    test('the parts of a payload arrive at different nodes', async () => {
+      const bytes = bytesOf('payload in parts', 2 * partSize + 5);
+      const complete = await sendParts(bytes);
       const answers = await Promise.all([0, 1, 2].map(complete));
       expect(answers.map(({ status }) => status).sort()).toEqual([201, 404, 404]);
-      const created = answers.find(({ status }) => status === 201) as Response;
-      const { hash_id } = (await created.json()) as { hash_id: string };
-      for (const turn of [0, 1, 2]) expect((await readRaw(urlOf(turn), hash_id)).equals(bytes)).toBe(true);
+      const { hash_id: id } = await createdIn(answers.find(({ status }) => status === 201) as Response);
+      for (const turn of [0, 1, 2]) expect((await readRaw(urlOf(turn), id)).equals(bytes)).toBe(true);
     });
 
-    // Rule: docs/operations.md, "PostgreSQL": LONGEST_READ.
-    for (const kind of ['in parts', 'whole'] as const)
-      test(`an object ${kind} streams to its end from one node while others delete and sweep it`, async () => {
-        const bucket = kind === 'whole' ? 'streamed-whole' : 'streamed-parts';
-        const client = await newBucket(bucket);
-        const bytes = bytesOf(bucket, 8 * partSize);
-        if (kind === 'whole') await putObject(client, bucket, 'it', bytes);
-        else {
-          const begun = await startUpload(client, bucket, 'it');
-          const parts = [];
-          for (let number = 1; number <= 8; number += 1)
-            parts.push(
-              await putPart(
-                client,
-                begun,
-                number,
-                bytes.subarray((number - 1) * partSize, number * partSize),
-              ),
-            );
-          expect(await completeUpload(client, begun, parts)).toBe(true);
-        }
-        const [first] = cluster().nodes;
-        const download = await startDownload(first?.port ?? 0, `/v1/buckets/${bucket}/objects/it`);
-        download.pause();
-        await deleteObject({ ...client, url: urlOf(1) }, bucket, 'it');
-        await Promise.all([cluster().command('sweep'), cluster().command('sweep')]);
-        download.resume();
-        expect((await download.body).equals(bytes)).toBe(true);
-        expect(await getObject({ ...client, url: urlOf(2) }, bucket, 'it')).toBeUndefined();
-      });
+    /** Sweeps on two machines at once. */
+    const sweepTwice = () => Promise.all([cluster().command('sweep'), cluster().command('sweep')]);
+
+    test('an object streams to its end from one node while others delete and sweep it', async () => {
+      const client = await newBucket('streamed');
+      const bytes = bytesOf('streamed', 8 * partSize);
+      await putObject(client, 'streamed', 'it', bytes);
+      const [first] = cluster().nodes;
+      const download = await startDownload(first?.port ?? 0, '/v1/buckets/streamed/objects/it');
+      download.pause();
+      await deleteObject({ ...client, url: urlOf(1) }, 'streamed', 'it');
+      await sweepTwice();
+      download.resume();
+      expect((await download.body).equals(bytes)).toBe(true);
+      expect(await getObject({ ...client, url: urlOf(2) }, 'streamed', 'it')).toBeUndefined();
+    });
+
+    // Rule: docs/operations.md, "Several servers": Downloads.
+    test('content in parts streams to its end too, and its parts leave S3 after LONGEST_READ', async () => {
+      const { s3, nodes, query, command } = cluster();
+      const bytes = bytesOf('streamed in parts', 8 * partSize);
+      const before = new Set(await s3.listKeys());
+      const { hash_id: id, delete_token } = await createdIn(await (await sendParts(bytes))(0));
+      const keys = (await s3.listKeys()).filter((key) => !before.has(key));
+      expect(keys.length).toBeGreaterThan(1);
+      const left = async () => (await s3.listKeys()).filter((key) => keys.includes(key));
+      const download = await startDownload(nodes[0]?.port ?? 0, `/raw/${id}`);
+      download.pause();
+      await remove(urlOf(1), id, delete_token);
+      await sweepTwice();
+      download.resume();
+      expect((await download.body).equals(bytes)).toBe(true);
+      expect(await statusOf(`${urlOf(2)}/raw/${id}`)).toBe(404);
+
+      const pass = (time: number) => query('UPDATE blob_journal SET due_at = due_at - $1', [time]);
+      await pass(longestRead - minute);
+      await command('sweep');
+      expect(await left()).toEqual(keys);
+      await pass(minute + cacheTime);
+      await command('sweep');
+      expect(await left()).toEqual([]);
+    });
 
     test('sweeps of several nodes at once remove everything once', async () => {
       const create = (index: number) =>

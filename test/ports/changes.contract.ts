@@ -66,9 +66,6 @@ const bucketWrites: Case[] = [
 ];
 
 const accountWrites: Case[] = [
-  ofAccount('the use of a key', ['credentials'], ({ accounts }, _, id) =>
-    accounts.touchKeys([{ id, lastUsedAt: now }]),
-  ),
   ofAccount('a new plan of an account', ['credentials'], ({ accounts }, { id }) =>
     accounts.setPlan(id, 'unlimited'),
   ),

@@ -4,7 +4,7 @@ import type { PartLimits, UploadedPart } from '../../src/core/ports/files/upload
 import { failureOf } from '../core/failure-of.ts';
 import { bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
-import { blobContent } from './some-object.ts';
+import { blobContent, bookingOf } from './some-object.ts';
 
 /** The contract of every upload store for uploads whose parts the blob store collects itself. */
 export function multipartDirectContract(name: string, open: OpenBucketStores): void {
@@ -17,7 +17,9 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
       test('reserves the size of a part before the blob store gets it', async () => {
         const { stores, usage } = scene();
         const { id } = await multipartScene(scene()).startDirect();
-        expect(await stores.uploads.bookPart(id, { number: 1, size: 100 }, now, anyPart)).toBe('booked');
+        expect(await stores.uploads.bookPart(id, bookingOf({ number: 1, size: 100 }), now, anyPart)).toBe(
+          'booked',
+        );
         expect(await usage()).toEqual({ ...nothingHeld, reservedBytes: 100, reservedObjects: 1 });
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 100 });
         expect(await stores.uploads.parts(id)).toEqual([]);
@@ -29,9 +31,10 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { id, ...upload } = await startDirect();
         await putDirectPart({ id, ...upload }, 1, 100);
         const part = newPart(1, 30);
-        await stores.uploads.bookPart(id, part, now, anyPart);
+        const booking = bookingOf(part);
+        await stores.uploads.bookPart(id, booking, now, anyPart);
         expect(await sizeReserved()).toBe(130);
-        expect(await stores.uploads.receivePart(id, { part }, now)).toBe('received');
+        expect(await stores.uploads.receivePart(id, { part, booking }, now)).toBe('received');
         expect(await sizeReserved()).toBe(30);
         expect(await stores.uploads.parts(id)).toEqual([{ ...part, key: '' }]);
         expect(await stores.uploads.find(id)).toMatchObject({ declaredSize: 30 });
@@ -42,9 +45,10 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { startDirect, putDirectPart } = multipartScene(scene());
         const upload = await startDirect();
         const first = await putDirectPart(upload, 1, 100);
-        await stores.uploads.bookPart(upload.id, { number: 1, size: 30 }, now, anyPart);
-        await stores.uploads.unbookPart(upload.id, 30);
-        await stores.uploads.unbookPart('unknown', 30);
+        const booking = bookingOf({ number: 1, size: 30 });
+        await stores.uploads.bookPart(upload.id, booking, now, anyPart);
+        await stores.uploads.unbookPart(upload.id, booking);
+        await stores.uploads.unbookPart('unknown', bookingOf({ number: 1, size: 30 }));
         expect(await sizeReserved()).toBe(100);
         expect(await stores.uploads.parts(upload.id)).toEqual([{ ...first, key: '' }]);
       });
@@ -55,7 +59,10 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const upload = await startDirect();
         await putDirectPart(upload, 1, 100);
         const book = (limits: Partial<PartLimits>) =>
-          stores.uploads.bookPart(upload.id, { number: 2, size: 96 }, now, { ...anyPart, ...limits });
+          stores.uploads.bookPart(upload.id, bookingOf({ number: 2, size: 96 }), now, {
+            ...anyPart,
+            ...limits,
+          });
         expect(await book({ maxStoredBytes: 195 })).toBe('bytes_exceeded');
         expect(await book({ maxObjectBytes: 195 })).toBe('object_too_large');
         expect(await sizeReserved()).toBe(100);
@@ -67,16 +74,17 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect({ expiresAt: now + 5 });
         const [part, { seal, answer }] = [newPart(1, 10), await request<UploadedPart>()];
+        const booking = bookingOf(part);
         for (const [uploadId, at] of [
           [id, now + 5],
           ['unknown', now],
         ] as const) {
-          expect(await stores.uploads.bookPart(uploadId, part, at, anyPart)).toBe('upload_gone');
-          expect(await stores.uploads.receivePart(uploadId, { part, seal }, at)).toBe('upload_gone');
+          expect(await stores.uploads.bookPart(uploadId, booking, at, anyPart)).toBe('upload_gone');
+          expect(await stores.uploads.receivePart(uploadId, { part, booking, seal }, at)).toBe('upload_gone');
         }
         expect([await sizeReserved(), await answer()]).toEqual([0, undefined]);
-        expect(await stores.uploads.bookPart(id, part, now + 4, anyPart)).toBe('booked');
-        expect(await stores.uploads.receivePart(id, { part, seal }, now + 4)).toBe('received');
+        expect(await stores.uploads.bookPart(id, booking, now + 4, anyPart)).toBe('booked');
+        expect(await stores.uploads.receivePart(id, { part, booking, seal }, now + 4)).toBe('received');
         expect(await answer()).toEqual(part);
       });
 
@@ -84,8 +92,9 @@ export function multipartDirectContract(name: string, open: OpenBucketStores): v
         const { stores, request } = scene();
         const { id } = await multipartScene(scene()).startDirect();
         const [part, { lateSeal }] = [newPart(1, 10), await request<UploadedPart>()];
-        await stores.uploads.bookPart(id, part, now, anyPart);
-        const late = () => stores.uploads.receivePart(id, { part, seal: lateSeal }, now);
+        const booking = bookingOf(part);
+        await stores.uploads.bookPart(id, booking, now, anyPart);
+        const late = () => stores.uploads.receivePart(id, { part, booking, seal: lateSeal }, now);
         expect((await failureOf(late)).code).toBe('store_away');
         expect(await stores.uploads.parts(id)).toEqual([]);
         expect(await sizeReserved()).toBe(10);

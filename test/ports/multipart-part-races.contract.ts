@@ -3,7 +3,7 @@ import { newHashId } from '../../src/core/ids.ts';
 import { type BucketStores, bucketSceneOf, nothingHeld, now, type OpenBucketStores } from './bucket-scene.ts';
 import { anyPart, directKeyEnds, multipartScene } from './multipart-scene.ts';
 import { callers, forEachCaller, race, raceWithRefusals, times } from './race.ts';
-import { inlineContent, noQuota } from './some-object.ts';
+import { bookingOf, inlineContent, noQuota } from './some-object.ts';
 
 /** The contract of every upload store for uploads and parts that arrive concurrently. */
 export function multipartPartRacesContract(
@@ -56,7 +56,7 @@ export function multipartPartRacesContract(
         const limits = { ...anyPart, maxStoredBytes: 550 };
         const values = await race<BucketStores, string>(connections, ({ uploads }, caller) => {
           const part = { number: caller + 1, size: 100, etag: newHashId() };
-          if (how === 'booked') return uploads.bookPart(id, part, now, limits);
+          if (how === 'booked') return uploads.bookPart(id, bookingOf(part), now, limits);
           return uploads.receivePart(id, { part, placed: blobs[caller] ?? inlineContent(0), limits }, now);
         });
         const taken = how === 'booked' ? how : 'received';
@@ -101,8 +101,9 @@ export function multipartPartRacesContract(
       const { id } = await multipartScene(scene()).startDirect();
       await race(connections, async ({ uploads }, caller) => {
         const part = { number: 1, size: 100 + caller, etag: newHashId() };
-        await uploads.bookPart(id, part, now, anyPart);
-        await uploads.receivePart(id, { part }, now);
+        const booking = bookingOf(part);
+        await uploads.bookPart(id, booking, now, anyPart);
+        await uploads.receivePart(id, { part, booking }, now);
       });
       const parts = await stores.uploads.parts(id);
       expect(parts).toHaveLength(1);
@@ -116,9 +117,10 @@ export function multipartPartRacesContract(
       const { id } = await multipartScene(scene()).startDirect();
       await race(connections, async ({ uploads }, caller) => {
         const part = { number: caller + 1, size: 10 + caller, etag: newHashId() };
-        await uploads.bookPart(id, part, now, anyPart);
-        if (caller % 2 === 0) await uploads.unbookPart(id, part.size);
-        else await uploads.receivePart(id, { part }, now);
+        const booking = bookingOf(part);
+        await uploads.bookPart(id, booking, now, anyPart);
+        if (caller % 2 === 0) await uploads.unbookPart(id, booking);
+        else await uploads.receivePart(id, { part, booking }, now);
       });
       const sizes = (await stores.uploads.parts(id)).map(({ size }) => size);
       expect(sizes).toEqual([11, 13, 15, 17, 19, 21, 23, 25]);

@@ -17,7 +17,7 @@ import {
   type WriteTerms,
   writeOptions,
 } from './bucket-scene.ts';
-import { noQuota, someUpload } from './some-object.ts';
+import { bookingOf, noQuota, someUpload } from './some-object.ts';
 
 /** When clients can no longer write to the blob of a direct upload. */
 export const directKeyEnds = now + 500_000;
@@ -71,8 +71,9 @@ export function multipartScene({ account, bucket, stores, blob }: BucketScene) {
   /** Books a part that the blob store collects, and records it. */
   async function putDirectPart({ id }: StoredUpload, number: number, size: number): Promise<UploadedPart> {
     const part = { number, size, etag: newHashId() };
-    await stores.uploads.bookPart(id, part, now, anyPart);
-    if ((await stores.uploads.receivePart(id, { part }, now)) !== 'received')
+    const booking = bookingOf(part);
+    await stores.uploads.bookPart(id, booking, now, anyPart);
+    if ((await stores.uploads.receivePart(id, { part, booking }, now)) !== 'received')
       throw new Error('the part was not taken');
     return part;
   }

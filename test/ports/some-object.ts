@@ -2,7 +2,12 @@ import { hashSecret, newHashId, newToken } from '../../src/core/ids.ts';
 import type { NewAccount, NewKey } from '../../src/core/ports/accounts/account-store.ts';
 import type { ObjectDescription, StoredObject } from '../../src/core/ports/buckets/object-store.ts';
 import type { ObjectContent, PlacedContent } from '../../src/core/ports/content/content.ts';
-import type { Confirmation, StoredUpload, UploadStore } from '../../src/core/ports/files/upload-store.ts';
+import type {
+  Confirmation,
+  PartBooking,
+  StoredUpload,
+  UploadStore,
+} from '../../src/core/ports/files/upload-store.ts';
 import type { Quota } from '../../src/core/ports/limits/quota.ts';
 
 const now = Date.UTC(2025, 2, 1);
@@ -122,4 +127,9 @@ export async function storeObject(
   const object = await uploads.completeFile(upload, placed, confirmation);
   if (typeof object === 'string') throw new Error(`the object was not made: ${object}`);
   return object;
+}
+
+/** A new booking of a part. */
+export function bookingOf({ number, size }: Omit<PartBooking, 'id'>): PartBooking {
+  return { id: newHashId(), number, size };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -30,6 +30,8 @@ export type PostgresServer = {
   kill(): Promise<void>;
   /** Starts on the same port with the same data, whether it was stopped before or not. */
   restart(): Promise<void>;
+  /** Makes a standby a primary. */
+  promote(): Promise<void>;
   /** SIGSTOP: connections stay open and nothing answers, the worst outage for a client. */
   pause(): void;
   resume(): void;
@@ -40,6 +42,10 @@ type PostgresOptions = {
   programs?: string;
   /** Settings of the server, such as `max_connections`. */
   settings?: Record<string, string>;
+  /** It begins as a standby of this server, with the same data. */
+  standbyOf?: PostgresServer;
+  /** Its certificate and key in PEM; it then accepts TLS too, at `localhost`. */
+  tls?: { certificate: string; key: string };
   /** Where the folder of the data is made, and that of the log (WAL) if it is a separate one. */
   parent?: string;
   logParent?: string;
@@ -53,6 +59,8 @@ const maxConnections = '300';
 export async function startPostgres({
   programs,
   settings = {},
+  tls,
+  standbyOf,
   parent = parentDirectory(),
   logParent,
 }: PostgresOptions = {}): Promise<PostgresServer> {
@@ -66,7 +74,20 @@ export async function startPostgres({
   if (log.length > 0) log.push('--wal-segsize=1');
   // An interrupted initialisation is never used, so only later writes are synced.
   const initialization = ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, ...log, '--no-sync'];
-  const initialized = run('initdb', initialization);
+  const initialized = standbyOf
+    ? run('pg_basebackup', [
+        '-D',
+        data,
+        '-R',
+        '-X',
+        'stream',
+        '-c',
+        'fast',
+        '--no-sync',
+        '-d',
+        standbyOf.adminUrl(),
+      ])
+    : run('initdb', initialization);
   if ((await initialized.exited) !== 0) throw new Error(initialized.output());
 
   function run(program: string, args: string[]) {
@@ -82,6 +103,7 @@ export async function startPostgres({
       max_connections: maxConnections,
       // In the folder of the data, so that a killed server leaves nothing outside of it.
       dynamic_shared_memory_type: 'mmap',
+      ...(tls && tlsSettings(directory, tls)),
       ...settings,
     };
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -124,7 +146,7 @@ export async function startPostgres({
   };
 
   let server = await launch();
-  await administer(`CREATE ROLE ${role} LOGIN`);
+  if (standbyOf === undefined) await administer(`CREATE ROLE ${role} LOGIN`);
   let databases = 0;
 
   const stop = async () => {
@@ -158,6 +180,10 @@ export async function startPostgres({
     async restart() {
       await stop();
       server = await launch();
+    },
+    async promote() {
+      const promotion = run('pg_ctl', ['promote', '-w', '-D', data]);
+      if ((await promotion.exited) !== 0) throw new Error(promotion.output());
     },
     pause() {
       // The server itself first, so that it starts no further process.
@@ -233,6 +259,15 @@ function unprivileged(program: string, args: string[]): [string, ...string[]] {
 /** The databases of a test file need up to this many bytes. */
 const neededSpace = 2 * 1024 ** 3;
 const memory = '/dev/shm';
+
+/** Writes the files of a server that accepts TLS. @returns Its settings */
+function tlsSettings(directory: string, { certificate, key }: NonNullable<PostgresOptions['tls']>) {
+  const files = { ssl_cert_file: join(directory, 'server.pem'), ssl_key_file: join(directory, 'server.key') };
+  writeFileSync(files.ssl_cert_file, certificate);
+  writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
+  if (isRoot) for (const file of Object.values(files)) chownSync(file, nobody, nobody);
+  return { ssl: 'on', ...files, listen_addresses: 'localhost' };
+}
 
 /** In memory, where a sync costs nothing, if there is enough of it. */
 function parentDirectory(): string {

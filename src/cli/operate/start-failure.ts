@@ -52,7 +52,9 @@ export function startFailure(error: unknown, config: Config): string | undefined
     const place = `the database at ${JSON.stringify(database.where)}`;
     // A rule of the start checks, which says what to do.
     if (code === 'UNFIT') return `${place} ${reason}`;
-    const [, advice] = serverAdvice.find(([pattern]) => pattern.test(code)) ?? [];
+    // Some errors of the driver have no code.
+    const sign = code === 'UNKNOWN' ? reason : code;
+    const [, advice] = serverAdvice.find(([pattern]) => pattern.test(sign)) ?? [];
     return `${place} cannot be used: ${reason} (${code}); ${advice}`;
   }
   if (database.kind === 'file') {

@@ -7,7 +7,7 @@ import { invalid, tooLarge, uploadNotFound } from '../failure.ts';
 import { maxBytes, requireWithinQuota } from '../files/quotas.ts';
 import type { Reservations } from '../files/reservations.ts';
 import { newHashId, newTimedId } from '../ids.ts';
-import { OutcomeUnknown } from '../outcome-unknown.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
 import type { StoredAccount } from '../ports/accounts/account-store.ts';
 import type { StoredBucket } from '../ports/buckets/bucket-store.ts';
 import type { ObjectStore } from '../ports/buckets/object-store.ts';
@@ -22,6 +22,7 @@ import {
   type UploadStore,
 } from '../ports/files/upload-store.ts';
 import type { Seal } from '../ports/idempotency-store.ts';
+import type { Retries } from '../retries.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checked } from './checksums.ts';
 import { requireNewKey } from './object-key.ts';
@@ -77,6 +78,7 @@ type MultipartUploadsDeps = {
   reservations: Reservations;
   placement: Placement;
   clock: Clock;
+  retries: Retries;
 };
 
 /** Multipart uploads: start, receive parts in any order, abort. */
@@ -215,18 +217,22 @@ export class MultipartUploads {
   ): Promise<UploadedPart> {
     const { direct, uploads } = this.#deps.stores;
     if (direct === undefined) throw uploadNotFound();
-    const booked = await uploads.bookPart(uploadId, { number, size }, this.#deps.clock(), limits);
-    requireAccepted(booked, limits);
+    const { clock, placement, retries } = this.#deps;
+    const booking = { id: newHashId(), number, size };
+    const unbook = () => retries.run(() => uploads.unbookPart(uploadId, booking));
+    const book = () => uploads.bookPart(uploadId, booking, clock(), limits);
+    requireAccepted(await repeatIfUnknown(book, unbook), limits);
     try {
-      return await this.#deps.placement.whileAdmitted(size, async () => {
+      return await placement.whileAdmitted(size, async () => {
         const etag = await direct.writePart(directKey, directUploadId, number, chunks, size, checksums);
         const part = { number, size, etag };
-        requireAccepted(await uploads.receivePart(uploadId, { part, seal }, this.#deps.clock()), limits);
+        const receive = () => uploads.receivePart(uploadId, { part, booking, seal }, clock());
+        requireAccepted(await repeatIfUnknown(receive), limits);
         return part;
       });
     } catch (error) {
-      // If this fails, or the part may have been recorded, the upload reserves too much until it ends.
-      if (!(error instanceof OutcomeUnknown)) await uploads.unbookPart(uploadId, size).catch(() => undefined);
+      // Changes nothing if the part was recorded.
+      await unbook();
       throw error;
     }
   }

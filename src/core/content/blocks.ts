@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Failure } from '../failure.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { BlockStore } from '../ports/content/block-store.ts';
 
@@ -44,11 +45,15 @@ export class Blocks {
       throw new Failure('blocked', 'The operator of this server refuses this content');
   }
 
-  /** Blocks content. Resolves when every server that watches has reloaded. */
+  /** Blocks content. Every server refuses it when `settle` has resolved. */
   async block(digest: Uint8Array): Promise<void> {
-    await this.#store.add(digest, this.#clock());
+    await repeatIfUnknown(() => this.#store.add(digest, this.#clock()));
     this.#isActive = true;
-    await this.#timers.sleep(1.5 * reloadInterval);
+  }
+
+  /** Resolves when every server that watches has reloaded. */
+  settle(): Promise<void> {
+    return this.#timers.sleep(1.5 * reloadInterval);
   }
 
   /** @returns Whether it was blocked. */

@@ -54,3 +54,8 @@ function recordOf({ blobs, secret }: Deployment): Record<Difference, string> {
 function hashOf(secret: string): string {
   return createHash('sha256').update(`deployment ${secret}`).digest('hex');
 }
+
+/** A name for the deployment with this secret, which does not reveal it. */
+export function nameBy(secret: string): string {
+  return createHash('sha256').update(`name of the deployment ${secret}`).digest('hex').slice(0, 32);
+}

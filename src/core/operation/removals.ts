@@ -42,7 +42,8 @@ export class Removals {
   /**
    * Removes content. Afterwards no URL serves it, on no node.
    *
-   * @param isBlocked Whether every API must refuse the same bytes from then on.
+   * @param isBlocked Whether every API must refuse the same bytes from then on, also if the removal fails: it may have
+   *   taken effect, and then nothing is left from which to block them.
    * @throws Failure `not_found`, `precondition_failed` for an object that is replaced in the meantime, `store_away`
    */
   async remove(target: RemovalTarget, isBlocked: boolean): Promise<Removed> {
@@ -56,8 +57,9 @@ export class Removals {
       if (error instanceof BlobMissing) throw notFound();
       throw error;
     }
+    if (digest) await blocks.block(digest);
     if (!(await remove())) throw notFound();
-    await Promise.all([digest && blocks.block(digest), staleness.settle()]);
+    await Promise.all([digest && blocks.settle(), staleness.settle()]);
     return { size, digest };
   }
 

@@ -7,8 +7,8 @@ export type Change = { table?: CachedTable; key?: string };
 /**
  * The committed changes of a database, for caches. The keys are the ids of payloads, the names of buckets and plans,
  * and `objectRowKey`; a change of a credential has none. New rows are announced only if their absence is cached, which
- * is so for plans alone. Files need no announcement, because only objects of named buckets are cached. Spurious changes
- * are allowed.
+ * is so for plans alone. Files need no announcement, because only objects of named buckets are cached, and neither does
+ * the last use of a key, if cached rows have a maximum age. Spurious changes are allowed.
  */
 export interface Changes {
   /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { OutboxLimit, OutboxVerdict } from '../ports/webhooks/outbox.ts';
+import type { OutboxAdmissions, OutboxLimit, OutboxVerdict } from '../ports/webhooks/outbox.ts';
 
 /** How often the deliveries of a full webhook are counted again (ms). */
 const recheckAfter = 10_000;
@@ -11,6 +11,16 @@ const reportInterval = 3_600_000;
 const maxRemembered = 10_000;
 
 type Room = { left: number; fullAt: number; reportedAt: number };
+
+/** What a transaction does to the room of a webhook: the room after it, and how it comes about. */
+type Draft = Room & { isCounted: boolean; admitted: number; drops: { isReported: boolean }[] };
+
+/** The room of a webhook that was not counted yet. */
+const unknown: Room = {
+  left: 0,
+  fullAt: Number.NEGATIVE_INFINITY,
+  reportedAt: Number.NEGATIVE_INFINITY,
+};
 
 /**
  * Limits the pending deliveries of each webhook, so that an unavailable receiver does not fill the outbox. Deliveries
@@ -37,40 +47,64 @@ export class OutboxRoom implements OutboxLimit {
     this.#onDropped = onDropped;
   }
 
+  begin(): OutboxAdmissions {
+    const drafts = new Map<string, Draft>();
+    const draftOf = (webhookId: string) => {
+      const known = drafts.get(webhookId);
+      if (known) return known;
+      const room = this.#rooms.get(webhookId) ?? unknown;
+      const draft = { ...room, isCounted: false, admitted: 0, drops: [] };
+      drafts.set(webhookId, draft);
+      return draft;
+    };
+    return {
+      needsCount: (webhookId) => this.#needsCount(draftOf(webhookId)),
+      admit: (webhookId, pending) => this.#admit(draftOf(webhookId), pending),
+      commit: () => {
+        for (const [webhookId, draft] of drafts) this.#keep(webhookId, draft);
+      },
+    };
+  }
+
   /**
    * Deliveries are counted when no room is left, since admitted ones may have been delivered. A webhook that was found
    * nearly full is not counted again for a while. Setting the clock back does not extend that time.
    */
-  needsCount(webhookId: string): boolean {
-    if (this.#maxPending === 0) return false;
-    const room = this.#rooms.get(webhookId);
-    return room === undefined || (room.left <= 0 && Math.abs(this.#clock() - room.fullAt) >= recheckAfter);
+  #needsCount({ left, fullAt }: Draft): boolean {
+    return this.#maxPending > 0 && left <= 0 && Math.abs(this.#clock() - fullAt) >= recheckAfter;
   }
 
   /** Admits or refuses a delivery. At most once an hour, a refused one is recorded as failed instead of dropped. */
-  admit(webhookId: string, pending?: number): OutboxVerdict {
+  #admit(draft: Draft, pending?: number): OutboxVerdict {
     if (this.#maxPending === 0) return 'pending';
     // Not the time of the event: all events of a sweep have the time of its start.
     const now = this.#clock();
-    const room = this.#rooms.get(webhookId) ?? this.#remember(webhookId);
     if (pending !== undefined) {
-      room.left = this.#maxPending - pending;
-      if (room.left < this.#maxPending * minRoom) room.fullAt = now;
+      draft.isCounted = true;
+      draft.left = this.#maxPending - pending;
+      if (draft.left < this.#maxPending * minRoom) draft.fullAt = now;
     }
-    if (room.left > 0) {
-      room.left -= 1;
+    if (draft.left > 0) {
+      draft.left -= 1;
+      draft.admitted += 1;
       return 'pending';
     }
-    const isReported = Math.abs(now - room.reportedAt) >= reportInterval;
-    if (isReported) room.reportedAt = now;
-    this.#onDropped(webhookId, isReported);
+    const isReported = Math.abs(now - draft.reportedAt) >= reportInterval;
+    if (isReported) draft.reportedAt = now;
+    draft.drops.push({ isReported });
     return isReported ? 'failed' : 'dropped';
   }
 
-  #remember(webhookId: string): Room {
-    if (this.#rooms.size >= maxRemembered) this.#rooms.clear();
-    const room = { left: 0, fullAt: Number.NEGATIVE_INFINITY, reportedAt: Number.NEGATIVE_INFINITY };
-    this.#rooms.set(webhookId, room);
-    return room;
+  /** Other transactions may have changed the room since the draft was begun. */
+  #keep(webhookId: string, draft: Draft): void {
+    const { isCounted, left, admitted, fullAt, reportedAt, drops } = draft;
+    const before = this.#rooms.get(webhookId) ?? unknown;
+    if (!this.#rooms.has(webhookId) && this.#rooms.size >= maxRemembered) this.#rooms.clear();
+    this.#rooms.set(webhookId, {
+      left: isCounted ? left : before.left - admitted,
+      fullAt: isCounted ? fullAt : before.fullAt,
+      reportedAt: drops.some(({ isReported }) => isReported) ? reportedAt : before.reportedAt,
+    });
+    for (const { isReported } of drops) this.#onDropped(webhookId, isReported);
   }
 }

@@ -27,11 +27,12 @@ export class RedisHealth {
   /** Why this Redis must not be used, until the connection ends. */
   refusal: Error | undefined;
 
-  constructor(redis: Redis) {
+  /** @param prefix The beginning of its keys. */
+  constructor(redis: Redis, prefix: string) {
     this.#redis = redis;
     this.#limiter = new RateLimiterRedis({
       storeClient: redis,
-      keyPrefix: 'mayfly:probe',
+      keyPrefix: `${prefix}:probe`,
       points: Number.MAX_SAFE_INTEGER,
       duration: 60,
       rejectIfRedisNotReady: true,

@@ -15,6 +15,8 @@ const commandTimeout = 250;
 
 type RedisLimitersDeps = {
   url: string;
+  /** The beginning of all keys, the same for all nodes of a deployment and for no other. */
+  prefix: string;
   clock: Clock;
   observer: FallbackObserver;
   /** The servers that share the Redis. While it is away, each one allows its share of a limit. */
@@ -26,6 +28,7 @@ type RedisLimitersDeps = {
 /** Limits in one Redis, over one connection. */
 export class RedisLimiters implements Limiters {
   readonly #redis: Redis;
+  readonly #prefix: string;
   readonly #clock: Clock;
   readonly #nodes: number;
   readonly #outage: Outage;
@@ -34,10 +37,11 @@ export class RedisLimiters implements Limiters {
 
   constructor(deps: RedisLimitersDeps) {
     this.#redis = connectRedis(deps, { commandTimeout });
+    this.#prefix = deps.prefix;
     this.#clock = deps.clock;
     this.#nodes = deps.nodes;
     this.#outage = new Outage(deps.clock, deps.observer);
-    this.#health = new RedisHealth(this.#redis);
+    this.#health = new RedisHealth(this.#redis, deps.prefix);
     this.probe = {
       name: 'redis',
       dispensable: true,
@@ -50,7 +54,7 @@ export class RedisLimiters implements Limiters {
   limit(settings: RateLimitSettings): RateLimiter {
     return new RedisRateLimiter({
       redis: this.#redis,
-      settings,
+      settings: { ...settings, keyPrefix: `${this.#prefix}:${settings.keyPrefix}` },
       share: Math.ceil(settings.points / this.#nodes),
       clock: this.#clock,
       outage: this.#outage,

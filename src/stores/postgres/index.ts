@@ -13,7 +13,7 @@ import { PostgresBlobJournal } from './content/journal.ts';
 import { PostgresRoomLeases } from './content/room-leases.ts';
 import { PostgresStorageMeter } from './content/storage-meter.ts';
 import { CommittedChanges } from './database/committed-changes.ts';
-import type { Sql } from './database/sql.ts';
+import type { DatabaseObserver, Sql } from './database/sql.ts';
 import { Writes } from './database/writes.ts';
 import { PostgresDeploymentStore } from './deployment.ts';
 import { PostgresFileRouteStore } from './files/file-routes.ts';
@@ -31,22 +31,20 @@ type PostgresOptions = {
   emptySlots?: EmptySlots;
   /** How long readers on other nodes may still need the parts of removed content (ms). */
   releaseGrace?: number;
+  observer?: DatabaseObserver;
 };
 
 /** All stores of one PostgreSQL database. */
 export function createPostgresStores(
   sql: Sql,
   outboxOptions: OutboxOptions = {},
-  { emptySlots = 'truncate', releaseGrace = 0 }: PostgresOptions = {},
+  { emptySlots = 'truncate', releaseGrace = 0, observer }: PostgresOptions = {},
 ) {
   const changes = new CommittedChanges();
-  const writes = new Writes(sql, (committed) => {
-    changes.announce(committed.changes);
-    if (committed.hasEntered) outboxOptions.onEntered?.();
-  });
+  const writes = new Writes(sql, (committed) => changes.announce(committed.changes), observer);
   const journal = new PostgresBlobJournal(writes, releaseGrace);
   const meter = new PostgresStorageMeter(sql);
-  const queue = new DeliveryQueue(outboxOptions.limit);
+  const queue = new DeliveryQueue(outboxOptions);
   const outbox = new PostgresOutbox(writes, queue);
   const rows = new ObjectRows(sql, journal);
   const replacement = new ObjectReplacement(rows, outbox);

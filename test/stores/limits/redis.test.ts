@@ -30,9 +30,15 @@ function observe() {
 const opened: RedisLimiters[] = [];
 
 /** Limits of one node. It does not wait for Redis. */
-function openNode(url: string, observer = observe().observer, clock = Date.now, nodes = 1): RedisLimiters {
+function openNode(
+  url: string,
+  observer = observe().observer,
+  clock = Date.now,
+  nodes = 1,
+  prefix = 'mayfly:test',
+): RedisLimiters {
   const lookup = new SystemNames().lookupForSocket;
-  const node = new RedisLimiters({ url, clock, observer, nodes, lookup });
+  const node = new RedisLimiters({ url, prefix, clock, observer, nodes, lookup });
   opened.push(node);
   return node;
 }
@@ -83,6 +89,16 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
     const calls = Array.from({ length: 500 }, (_, n) => nodes[n % 2]?.consume('client'));
     const verdicts = await Promise.all(calls);
     expect(verdicts.filter((verdict) => verdict?.allowed).length).toBe(100);
+  });
+
+  test('two deployments on one Redis count separately', async () => {
+    const settings = limitOf(1);
+    const { url } = await sharedRedis();
+    const { observer } = observe();
+    const other = await connectedNode(url, observer, Date.now, 1, 'mayfly:other');
+    const verdicts = [];
+    for (const each of [node, other, node]) verdicts.push(await each.limit(settings).consume('client'));
+    expect(verdicts.map(({ allowed }) => allowed)).toEqual([true, true, false]);
   });
 
   test('a node that starts later finds the current window', async () => {
@@ -190,8 +206,8 @@ await suiteWith(['redis-server'], 'limits in real Redis', () => {
       const { consumeAll } = await openFive();
       const remaining = (await consumeAll('192.0.2.1')).map((verdict) => verdict.remaining);
       expect(remaining).toEqual([2, 2, 2, 2, 2]);
-      const keys = (await inspector.keys('five:*')).toSorted();
-      expect(keys).toEqual(names.map((name) => `five:${name}:192.0.2.1`).toSorted());
+      const keys = (await inspector.keys('mayfly:test:five:*')).toSorted();
+      expect(keys).toEqual(names.map((name) => `mayfly:test:five:${name}:192.0.2.1`).toSorted());
       for (const key of keys) {
         const left = await inspector.ttl(key);
         expect(left).toBeGreaterThan(86_400 - 60);

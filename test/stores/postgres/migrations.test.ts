@@ -120,6 +120,35 @@ await suiteWithPostgres('the migrations of PostgreSQL', () => {
     expect(bounds).toEqual(expected);
   });
 
+  // Expected: docs/decisions.md, "Tables whose rows change often".
+  test('leave room on the pages of rows that change often, and vacuum them early', async () => {
+    const found = await queryNew(
+      `SELECT relname AS table FROM pg_class WHERE reloptions @> '{fillfactor=70}'
+         AND array_to_string(reloptions, ' ') LIKE '%autovacuum_vacuum_scale_factor=0%' ORDER BY 1`,
+    );
+    expect(found.map(({ table }) => table)).toEqual(
+      [
+        ...[
+          'account_traffic',
+          'accounts',
+          'blob_journal',
+          'buckets',
+          'idempotency_records',
+          'keys',
+          'objects',
+        ],
+        ...['room_leases', 'uploads', 'webhook_deliveries', 'webhooks'],
+      ].toSorted(),
+    );
+  });
+
+  test('vacuum after inserts only in the tables of the ring that are not truncated first', async () => {
+    const found = await queryNew(
+      `SELECT relname AS table FROM pg_class WHERE reloptions @> '{autovacuum_vacuum_insert_threshold=-1}' ORDER BY 1`,
+    );
+    expect(found.map(({ table }) => table)).toEqual(leaves.slice(0, 48));
+  });
+
   test('create the indexes of the schema', async () => {
     const made = (await queryNew(indexes)).map(({ name }) => String(name));
     const declared = tables.flatMap((table) => {

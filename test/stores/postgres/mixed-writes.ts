@@ -8,6 +8,7 @@ import { ownSizes, type StoredUpload } from '../../../src/core/ports/files/uploa
 import type { PlacedPayload } from '../../../src/core/ports/payload-store.ts';
 import {
   blobContent,
+  bookingOf,
   inlineContent,
   noQuota,
   someAccount,
@@ -245,10 +246,11 @@ export class MixedWriter {
       return uploads.receivePart(upload.id, arrived, this.#mix.now);
     }
     if (upload.partSize !== ownSizes) return undefined;
-    const booked = await uploads.bookPart(upload.id, part, this.#mix.now, limits);
+    const booking = bookingOf(part);
+    const booked = await uploads.bookPart(upload.id, booking, this.#mix.now, limits);
     if (booked !== 'booked') return booked;
-    if (chance(0.2)) return uploads.unbookPart(upload.id, part.size);
-    return uploads.receivePart(upload.id, { part }, this.#mix.now);
+    if (chance(0.2)) return uploads.unbookPart(upload.id, booking);
+    return uploads.receivePart(upload.id, { part, booking }, this.#mix.now);
   }
 
   async #complete() {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { newHashId } from '../../../src/core/ids.ts';
+import { ownSizes } from '../../../src/core/ports/files/upload-store.ts';
 import type { PlacedPayload } from '../../../src/core/ports/payload-store.ts';
 import { unprepared } from '../../../src/stores/postgres/database/sql.ts';
 import { leaseTime } from '../../ports/claims.ts';
 import { openedForSuite } from '../../ports/opened.ts';
-import { someAccount } from '../../ports/some-object.ts';
+import { bookingOf, noQuota, someAccount, someUpload } from '../../ports/some-object.ts';
 import { someBlobPayload, somePayload } from '../../ports/some-payload.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { openPostgresStores, type TemporaryStores } from './open-postgres-stores.ts';
@@ -85,4 +86,58 @@ describe('a write that is repeated while its first call is still running', () =>
       expect(await twice(({ payloads }) => payloads.takeRead(row.id, now, token))).toEqual([0, 0]);
     },
   );
+
+  describe('(of a part that is sent to the blob store)', () => {
+    const limits = { ...noQuota, maxObjectBytes: 150 };
+    const seal = (result: unknown) => ({ id: 'request', holder: 'holder', sealed: asBytes(result) });
+    const asBytes = (result: unknown) => Buffer.from(JSON.stringify(result));
+
+    /** An upload with a booked part of 100 bytes. */
+    async function bookedPart() {
+      const { accounts, uploads } = stores();
+      const account = someAccount();
+      await accounts.insert(account);
+      const upload = someUpload(account, { directKey: newHashId(), partSize: ownSizes, declaredSize: 0 });
+      await uploads.start(upload, noQuota, now + hour);
+      const part = { number: 1, size: 100, etag: newHashId() };
+      const booking = bookingOf(part);
+      const book = () => uploads.bookPart(upload.id, booking, now, limits);
+      expect([await book(), await book()]).toEqual(['booked', 'booked']);
+      const reserved = async () => [
+        (await accounts.usage(account.id)).reservedBytes,
+        (await uploads.find(upload.id))?.declaredSize,
+      ];
+      expect(await reserved()).toEqual([100, 100]);
+      return { id: upload.id, part, booking, reserved };
+    }
+
+    test('records it once, and keeps the answer of the first call', async () => {
+      const { uploads, idempotency } = stores();
+      const record = {
+        id: 'request',
+        fingerprint: 'f',
+        holder: 'holder',
+        expiresAt: now + hour,
+        answer: null,
+      };
+      await idempotency.claim(record, now, leaseTime);
+      const { id, part, booking, reserved } = await bookedPart();
+      const receive = () => uploads.receivePart(id, { part, booking, seal }, now);
+      expect([await receive(), await receive()]).toEqual(['received', 'received']);
+      expect(await reserved()).toEqual([100, 100]);
+      expect(await uploads.parts(id)).toEqual([{ ...part, key: '' }]);
+      expect((await idempotency.claim(record, now, leaseTime)).answer).toEqual(asBytes(part));
+      // The part may have been recorded although the caller does not know.
+      await uploads.unbookPart(id, booking);
+      expect(await reserved()).toEqual([100, 100]);
+    });
+
+    test('frees its size once', async () => {
+      const { uploads } = stores();
+      const { id, booking, reserved } = await bookedPart();
+      await uploads.unbookPart(id, booking);
+      await uploads.unbookPart(id, booking);
+      expect(await reserved()).toEqual([0, 0]);
+    });
+  });
 });

@@ -1,10 +1,11 @@
 import { beforeEach, expect, test } from 'bun:test';
 import { newHashId } from '../../../src/core/ids.ts';
 import type { NewAccount } from '../../../src/core/ports/accounts/account-store.ts';
+import type { Change } from '../../../src/core/ports/changes.ts';
 import { claimDue, leaseTime } from '../../ports/claims.ts';
 import { openedForSuite } from '../../ports/opened.ts';
 import { callers, race } from '../../ports/race.ts';
-import { someAccount } from '../../ports/some-object.ts';
+import { someAccount, someKey } from '../../ports/some-object.ts';
 import { newAccount, objectInParts, payloadInParts, uploadInParts } from '../../ports/stored-rows.ts';
 import { sharedPostgres, suiteWithPostgres } from '../../support/postgres.ts';
 import { openerOf } from './open-postgres-stores.ts';
@@ -117,5 +118,23 @@ await suiteWithPostgres('webhooks of several nodes', () => {
     });
     // In the order of their events, since none waits for another try.
     expect(sent).toEqual(subjects);
+  });
+});
+
+await suiteWithPostgres('the keys of several nodes', () => {
+  const connections = openedForSuite(openerOf((stores) => stores));
+
+  test('stay cached on the others when they are used', async () => {
+    const [{ accounts, changes }] = connections();
+    const account = someAccount();
+    const key = someKey(account.id);
+    await accounts.insert(account, key);
+    const announced: Change[] = [];
+    changes.subscribe((change) => announced.push(change));
+    await accounts.touchKeys([{ id: key.id, lastUsedAt: now }]);
+    expect(announced).toEqual([]);
+    expect((await accounts.findCredential(key.hash))?.key.lastUsedAt).toBe(now);
+    await accounts.revokeKey(key.id, now);
+    expect(announced).toEqual([{ table: 'credentials', key: undefined }]);
   });
 });

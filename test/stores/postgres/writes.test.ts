@@ -138,15 +138,14 @@ await suiteWithPostgres('write transactions in PostgreSQL', () => {
       let attempts = 0;
       await writes.atomic(async (tx) => {
         attempts += 1;
-        tx.changed('plans', `attempt ${attempts}`);
-        if (attempts === 1) {
-          tx.hasEntered = true;
-          throw new Conflict();
-        }
+        const attempt = `attempt ${attempts}`;
+        tx.changed('plans', attempt);
+        tx.afterCommit(() => steps.push(attempt));
+        if (attempts === 1) throw new Conflict();
       });
       steps.push('continues');
       const changes = [{ table: 'plans', key: 'attempt 2' }];
-      expect(steps).toEqual([expect.objectContaining({ changes, hasEntered: false }), 'continues']);
+      expect(steps).toEqual(['attempt 2', expect.objectContaining({ changes }), 'continues']);
     });
   });
 

@@ -1,10 +1,12 @@
-import type { MetricSnapshot } from '../../../observe/merged-metrics.ts';
-import type { Metrics } from '../../../observe/metrics.ts';
+import type { MetricSnapshots, Metrics } from '../../../observe/metrics.ts';
 
-/** `sweep`: from now on, this worker sweeps. `snapshot` asks for its metrics. `merged` answers `scrape`. */
+/**
+ * `sweep`: from now on, this worker sweeps. `snapshot` asks for its metrics, and for those of the cluster too if
+ * `withCluster` is set. `merged` answers `scrape`.
+ */
 export type ToWorker =
   | { kind: 'sweep' }
-  | { kind: 'snapshot'; id: number }
+  | { kind: 'snapshot'; id: number; withCluster: boolean }
   | { kind: 'merged'; id: number; text: string };
 
 /** `scrape` asks for the metrics of all workers. `snapshot` answers with those of this one. */
@@ -12,7 +14,7 @@ export type ToParent =
   | { kind: 'ready'; url: string }
   | { kind: 'stopping' }
   | { kind: 'scrape'; id: number }
-  | { kind: 'snapshot'; id: number; metrics: MetricSnapshot };
+  | { kind: 'snapshot'; id: number; metrics: MetricSnapshots };
 
 /** The variable that marks a worker in its environment. */
 export const workerMark = 'MAYFLY_WORKER';
@@ -47,11 +49,7 @@ export class ParentLink {
       if (message.kind === 'sweep') return this.#sweep();
       const { id } = message;
       if (message.kind === 'snapshot')
-        return send({
-          kind: 'snapshot',
-          id,
-          metrics: (await metrics.registry.getMetricsAsJSON()) as MetricSnapshot,
-        });
+        return send({ kind: 'snapshot', id, metrics: await metrics.snapshots(message.withCluster) });
       this.#waiting.get(id)?.(message.text);
       this.#waiting.delete(id);
     });

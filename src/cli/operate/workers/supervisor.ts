@@ -146,13 +146,15 @@ class Supervisor {
     this.#sweeping?.send({ kind: 'sweep' });
   }
 
-  /** The metrics of all workers together. */
+  /** The metrics of all workers together. One of them reads those of the cluster. */
   async #scrape(): Promise<string> {
-    await Promise.all([...this.#workers].map((worker) => this.#askForSnapshot(worker)));
+    const reader = this.#sweeping?.isServing ? this.#sweeping : this.#serving()[0];
+    const workers = [...this.#workers];
+    await Promise.all(workers.map((worker) => this.#askForSnapshot(worker, worker === reader)));
     return this.#metrics.text();
   }
 
-  #askForSnapshot(worker: WorkerProcess): Promise<void> | undefined {
+  #askForSnapshot(worker: WorkerProcess, withCluster: boolean): Promise<void> | undefined {
     if (worker.readySince === undefined) return undefined;
     this.#requestedSnapshots += 1;
     const id = this.#requestedSnapshots;
@@ -164,7 +166,7 @@ class Supervisor {
       };
       const timer = setTimeout(settle, snapshotTimeout);
       this.#snapshots.set(id, settle);
-      worker.send({ kind: 'snapshot', id });
+      worker.send({ kind: 'snapshot', id, withCluster });
     });
   }
 

@@ -47,10 +47,17 @@ export type PartLimits = Quota & { maxObjectBytes: number };
 /** The limit that a part would exceed; nothing was written. */
 export type PartRefusal = 'object_too_large' | QuotaExceeded;
 
-/** A part that has arrived. Without `placed`, it was booked, and the blob store has it in its own upload. */
+/**
+ * A part that is booked before it is sent to the blob store's own upload. A call whose outcome is unknown can be
+ * repeated with the same `id`: it takes effect once.
+ */
+export type PartBooking = { id: string; number: number; size: number };
+
+/** A part that has arrived: either `placed`, or booked and in the blob store's own upload. */
 export type ArrivedPart = {
   part: UploadedPart;
   placed?: PlacedContent;
+  booking?: PartBooking;
   /** Required with `placed` if parts have their own sizes. */
   limits?: PartLimits;
   seal?: Seal<UploadedPart>;
@@ -127,13 +134,13 @@ export interface UploadStore {
    */
   bookPart(
     id: string,
-    part: Pick<UploadedPart, 'number' | 'size'>,
+    booking: PartBooking,
     now: number,
     limits: PartLimits,
   ): Promise<'booked' | 'upload_gone' | PartRefusal>;
 
-  /** Reverts `bookPart` for a part that was not stored. */
-  unbookPart(id: string, size: number): Promise<void>;
+  /** Reverts `bookPart`, unless the part was received. */
+  unbookPart(id: string, booking: PartBooking): Promise<void>;
 
   /** The stored parts, in the order of their numbers. */
   parts(id: string): Promise<ReceivedPart[]>;

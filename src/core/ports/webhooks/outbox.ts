@@ -18,9 +18,17 @@ export type OutboxVerdict = 'pending' | 'failed' | 'dropped';
 
 /** Limits the pending deliveries of each webhook. */
 export type OutboxLimit = {
+  /** Begins the admissions of a transaction. */
+  begin(): OutboxAdmissions;
+};
+
+/** The deliveries that a transaction may enter. They are admitted to the limit only by `commit`. */
+export type OutboxAdmissions = {
   /** Whether `admit` needs the number of pending deliveries of a webhook, which the store counts. */
   needsCount(webhookId: string): boolean;
   admit(webhookId: string, pending?: number): OutboxVerdict;
+  /** Called when the transaction has been committed. One that is undone and runs again begins again. */
+  commit(): void;
 };
 
 export type OutboxOptions = {

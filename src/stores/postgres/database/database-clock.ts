@@ -59,6 +59,11 @@ export class DatabaseClock {
     this.compare().catch(() => undefined);
   }
 
+  /** The database's time minus the machine's, and by how much the clock may be wrong (ms). */
+  get state(): { difference: number; error: number } {
+    return { difference: this.#difference, error: this.#errorOf(this.#estimate) };
+  }
+
   /** @throws Unhealthy if the time is too inexact, or the machine's clock is wrong */
   async require(): Promise<void> {
     const error = this.#errorOf(this.#estimate);

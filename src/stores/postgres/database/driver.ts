@@ -3,7 +3,7 @@ import { errorCode, storeAway } from '../../../core/failure.ts';
 import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import { primaryClient } from './connection.ts';
 import { canContinue, isOfServer, translate } from './errors.ts';
-import type { Queries, Result, Sql, Statement, Values } from './sql.ts';
+import type { DatabaseObserver, Queries, Result, Sql, Statement, Values } from './sql.ts';
 
 export type DriverOptions = {
   /** `postgres://` URL, possibly with several hosts. A function is called for each connection. */
@@ -20,6 +20,7 @@ export type DriverOptions = {
   connectTimeout?: number;
   /** Called after each new connection. */
   onConnect?: () => void;
+  observer?: DatabaseObserver | undefined;
 };
 
 /** More than `statement_timeout`, so that a server that still answers ends the statement itself. */
@@ -32,15 +33,17 @@ export class PgSql implements Sql {
   readonly #pool: pg.Pool;
   readonly #prepare: boolean;
   readonly #longDeadline: number;
+  readonly #observer: DatabaseObserver | undefined;
   /** Connections that broke, also between two statements. */
   readonly #broken = new WeakSet<pg.ClientBase>();
   /** Connections that reported a warning since their last statement began. */
   readonly #warned = new WeakSet<pg.ClientBase>();
 
-  constructor({ url, pool, prepare, onConnect, ...times }: DriverOptions) {
+  constructor({ url, pool, prepare, onConnect, observer, ...times }: DriverOptions) {
     const { deadline = defaultDeadline, connectTimeout = defaultConnectTimeout } = times;
     this.#longDeadline = times.longDeadline ?? defaultLongDeadline;
     this.#prepare = prepare;
+    this.#observer = observer;
     this.#pool = new pg.Pool({
       Client: primaryClient(url),
       max: pool,
@@ -124,9 +127,7 @@ export class PgSql implements Sql {
     work: (client: pg.ClientBase) => Promise<T>,
     isRepeated: (error: Unusable) => boolean = () => false,
   ): Promise<T> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw storeAway(error);
-    });
+    const client = await this.#connect();
     let isUsable = true;
     try {
       return await work(client);
@@ -140,6 +141,17 @@ export class PgSql implements Sql {
     return this.#connected(work);
   }
 
+  async #connect(): Promise<pg.PoolClient> {
+    const start = performance.now();
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw storeAway(error);
+    } finally {
+      this.#observer?.waited(performance.now() - start);
+    }
+  }
+
   /** A statement whose success makes changes durable. */
   async #decisive<Row>(client: pg.ClientBase, statement: Statement, values?: Values) {
     this.#warned.delete(client);
@@ -150,13 +162,18 @@ export class PgSql implements Sql {
     try {
       const result = await this.#query<Row>(client, statement, values);
       // For example, the wait for a standby was cancelled.
-      if (this.#warned.has(client)) throw new OutcomeUnknown(new Error('the server warned at the commit'));
+      if (this.#warned.has(client)) throw this.#unknown(new Error('the server warned at the commit'));
       return result;
     } catch (error) {
       if (error instanceof Unusable && mayHaveTakenEffect(error.cause))
-        throw new Unusable(error.cause, new OutcomeUnknown(error.cause));
+        throw new Unusable(error.cause, this.#unknown(error.cause));
       throw error;
     }
+  }
+
+  #unknown(cause: unknown): OutcomeUnknown {
+    this.#observer?.outcomeUnknown();
+    return new OutcomeUnknown(cause);
   }
 
   async #rollBack(client: pg.ClientBase, error: unknown): Promise<void> {
@@ -178,6 +195,7 @@ export class PgSql implements Sql {
   ) {
     const limits = deadline === undefined ? {} : { query_timeout: deadline };
     const query = { text, values, ...(this.#prepare && name !== undefined && { name }), ...limits };
+    const start = performance.now();
     try {
       const answer = await client.query<Row & pg.QueryResultRow>(query as pg.QueryConfig);
       const { rows, rowCount, command } = answer;
@@ -185,6 +203,8 @@ export class PgSql implements Sql {
     } catch (error) {
       if (error instanceof TypeError || canContinue(error)) throw translate(error);
       throw new Unusable(error, isOfServer(error) ? translate(error) : storeAway(error));
+    } finally {
+      this.#observer?.ran(text, performance.now() - start);
     }
   }
 }

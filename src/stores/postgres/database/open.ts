@@ -7,7 +7,7 @@ import { migrateDatabase, schemaState } from './migrations.ts';
 import { type Sql, unprepared } from './sql.ts';
 import { checkServer, missingRoleSettings } from './start-checks.ts';
 
-export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare'> & {
+export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'> & {
   /** The URL for requests, called for each connection, and the one for migrations. */
   url: () => string;
   directUrl: () => string;

@@ -38,6 +38,19 @@ export interface Sql {
   close(): Promise<void>;
 }
 
+/** Informed of what a database does, for metrics. Times are in milliseconds. */
+export type DatabaseObserver = {
+  /** A connection was free after this time. */
+  waited(time: number): void;
+  /** A statement was answered or has failed after this time. */
+  ran(text: string, time: number): void;
+  /** This many writers shared a commit. */
+  committed(writers: number): void;
+  /** A transaction runs again after a conflict. */
+  repeated(): void;
+  outcomeUnknown(): void;
+};
+
 const names = new Map<string, string>();
 
 /** A statement that is run often. Its text must be constant. */

@@ -13,9 +13,8 @@ export class Transaction implements Queries {
   readonly books = new Books();
   /** What the transaction has changed so far, for caches. */
   readonly changes: Change[] = [];
-  /** Whether it entered a delivery into the outbox, or made one pending again. */
-  hasEntered = false;
   readonly #queries: Queries;
+  readonly #hooks: (() => void)[] = [];
 
   constructor(queries: Queries) {
     this.#queries = queries;
@@ -38,6 +37,16 @@ export class Transaction implements Queries {
   /** Announces a changed or removed row after the commit; without a key, any row of the table. */
   changed(table: CachedTable, key?: string): void {
     this.changes.push({ table, key });
+  }
+
+  /** Calls `hook` after the commit, before the writer continues. */
+  afterCommit(hook: () => void): void {
+    this.#hooks.push(hook);
+  }
+
+  /** Called after the commit. */
+  committed(): void {
+    for (const hook of this.#hooks) hook();
   }
 
   /** Stores the answer to an idempotent request with its write. @returns The result, for the caller to return. */

@@ -3,7 +3,7 @@ import type { Change } from '../../../core/ports/changes.ts';
 import type { QuotaExceeded } from '../../../core/ports/limits/quota.ts';
 import { Exceeded } from './books.ts';
 import { Conflict, isConflict } from './errors.ts';
-import type { Result, Sql, Statement, Values } from './sql.ts';
+import type { DatabaseObserver, Result, Sql, Statement, Values } from './sql.ts';
 import { Transaction } from './transaction.ts';
 
 /** How often a transaction is run again after a conflict with another one. */
@@ -11,19 +11,25 @@ const maxRepeats = 20;
 /** The maximum wait before a repetition (ms), for each one before it. */
 const waitStep = 5;
 
-type Committed = { changes: readonly Change[]; hasEntered: boolean };
+type Committed = { changes: readonly Change[] };
 
 /** Runs the write transactions of the stores. Every promise resolves only when the write is durable. */
 export class Writes {
   readonly sql: Sql;
   readonly #onCommit: (committed: Committed) => void;
+  readonly #observer: DatabaseObserver | undefined;
   /** Committed transactions, and the writers that they answered. */
   readonly counts = { commits: 0, writers: 0 };
 
   /** @param onCommit Called after each commit, before the writer continues. */
-  constructor(sql: Sql, onCommit: (committed: Committed) => void = () => undefined) {
+  constructor(
+    sql: Sql,
+    onCommit: (committed: Committed) => void = () => undefined,
+    observer?: DatabaseObserver,
+  ) {
     this.sql = sql;
     this.#onCommit = onCommit;
+    this.#observer = observer;
   }
 
   /** Runs one statement of `writers` writers as a transaction of its own, and announces `changes` after it. */
@@ -34,13 +40,13 @@ export class Writes {
     writers = 1,
   ): Promise<Result<Row>> {
     const result = await this.#repeated(() => this.sql.write<Row>(statement, values));
-    this.committed({ changes, hasEntered: false }, writers);
+    this.committed({ changes }, writers);
     return result;
   }
 
   /**
    * Runs statements that all take effect or none: a throw undoes them. `work` may run several times, so it must not
-   * change anything outside of the transaction.
+   * change anything outside of the transaction, except in `Transaction.afterCommit`.
    *
    * @param writers The number of writers whose calls are in it.
    */
@@ -53,6 +59,7 @@ export class Writes {
         return { result, tx };
       }),
     );
+    tx.committed();
     this.committed(tx, writers);
     return result;
   }
@@ -71,6 +78,7 @@ export class Writes {
   committed(committed: Committed, writers: number): void {
     this.counts.commits += 1;
     this.counts.writers += writers;
+    this.#observer?.committed(writers);
     this.#onCommit(committed);
   }
 
@@ -81,6 +89,7 @@ export class Writes {
       } catch (error) {
         if (!isConflict(error)) throw error;
         if (repeats === maxRepeats) throw storeAway(error instanceof Conflict ? error.cause : error);
+        this.#observer?.repeated();
         const wait = Math.random() * waitStep * (repeats + 1);
         await new Promise((resolve) => setTimeout(resolve, wait));
       }

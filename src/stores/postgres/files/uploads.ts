@@ -9,6 +9,7 @@ import {
   type CompletionRefusal,
   type Confirmation,
   ownSizes,
+  type PartBooking,
   type PartLimits,
   type PartRefusal,
   type ReceivedPart,
@@ -29,7 +30,7 @@ import type { Writes } from '../database/writes.ts';
 import type { PostgresOutbox } from '../outbox/outbox.ts';
 import type { PostgresPayloadStore } from '../payloads/payloads.ts';
 import type { ObjectRows, Place, RemovedUpload } from './object-rows.ts';
-import { growUpload, sizeOfPart } from './part-sizes.ts';
+import { enterBooking, growUpload, revertBooking, sizeOfPart, takeBooking } from './part-sizes.ts';
 import { insertFile, insertUpload, type LiveUpload, lockUpload, statements } from './upload-statements.ts';
 
 type PostgresUploadStoreDeps = {
@@ -129,7 +130,7 @@ export class PostgresUploadStore implements UploadStore {
 
   receivePart(
     id: string,
-    { part, placed, limits, seal }: ArrivedPart,
+    { part, placed, booking, limits, seal }: ArrivedPart,
     now: number,
   ): Promise<ReceiveOutcome | PartRefusal> {
     const { rows, writes } = this.#deps;
@@ -137,6 +138,8 @@ export class PostgresUploadStore implements UploadStore {
       if (placed?.content.kind === 'inline') throw new Error('a part must be a blob');
       const upload = await lockUpload(tx, id, now);
       if (upload === undefined) return 'upload_gone';
+      // An earlier call has taken the booking, and received the part.
+      if (booking && !(await takeBooking(tx, booking))) return 'received';
       const { accountId, declaredSize } = upload;
       const hasOwnSize = upload.partSize === ownSizes;
       const sizeBefore = hasOwnSize ? await sizeOfPart(tx, id, part.number) : 0;
@@ -144,8 +147,8 @@ export class PostgresUploadStore implements UploadStore {
       if (limits && declaredSize + growth > limits.maxObjectBytes) return 'object_too_large';
       if (placed && (await rows.take(tx, placed, accountId)) === undefined) return 'lease_lost';
       await rows.putPart(tx, upload, part, placed?.content.key ?? null, now);
-      // Without `placed`, `bookPart` has booked the new size.
-      if (hasOwnSize) await growUpload(tx, id, placed ? growth : -sizeBefore);
+      // `bookPart` has booked the new size.
+      if (hasOwnSize) await growUpload(tx, id, booking ? -sizeBefore : growth);
       await tx.keepAnswer(part, seal);
       if (limits) tx.books.grow(accountId, growth, 0, limits);
       return 'received';
@@ -154,23 +157,18 @@ export class PostgresUploadStore implements UploadStore {
 
   bookPart(
     id: string,
-    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    booking: PartBooking,
     now: number,
     limits: PartLimits,
   ): Promise<'booked' | 'upload_gone' | PartRefusal> {
     return this.#deps.writes.limited(async (tx) => {
       const upload = await lockUpload(tx, id, now);
-      if (upload === undefined) return 'upload_gone';
-      const growth = size - (await sizeOfPart(tx, id, number));
-      if (upload.declaredSize + growth > limits.maxObjectBytes) return 'object_too_large';
-      await growUpload(tx, id, size);
-      tx.books.grow(upload.accountId, growth, 0, limits);
-      return 'booked';
+      return upload === undefined ? 'upload_gone' : enterBooking(tx, upload, booking, limits);
     });
   }
 
-  async unbookPart(id: string, size: number): Promise<void> {
-    await this.#deps.writes.atomic((tx) => growUpload(tx, id, -size));
+  async unbookPart(id: string, booking: PartBooking): Promise<void> {
+    await this.#deps.writes.atomic((tx) => revertBooking(tx, id, booking));
   }
 
   parts(id: string): Promise<ReceivedPart[]> {

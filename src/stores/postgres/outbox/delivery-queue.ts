@@ -1,6 +1,7 @@
 import type {
   DeliveryClaim,
-  OutboxLimit,
+  OutboxAdmissions,
+  OutboxOptions,
   OutboxVerdict,
   OutgoingEvent,
 } from '../../../core/ports/webhooks/outbox.ts';
@@ -34,20 +35,21 @@ type Entered = { event: QueuedEvent; webhookId: string; id: string; nextAttemptA
  * the order of their ids.
  */
 export class DeliveryQueue {
-  readonly #limit: OutboxLimit | undefined;
+  readonly #options: OutboxOptions;
 
-  /** @param limit No limit if omitted. */
-  constructor(limit?: OutboxLimit) {
-    this.#limit = limit;
+  constructor(options: OutboxOptions = {}) {
+    this.#options = options;
   }
 
   /** Enters deliveries in the order of the events. The caller has locked the webhooks. */
   async enter(tx: Transaction, events: QueuedEvent[]): Promise<void> {
     const entered: Entered[] = [];
     const pending = new Set<string>();
+    const admissions = this.#options.limit?.begin();
+    if (admissions) tx.afterCommit(() => admissions.commit());
     for (const event of events)
       for (const { id, webhookId } of event.receivers) {
-        const verdict = await this.#verdict(tx, webhookId, entered);
+        const verdict = await verdictOn(tx, webhookId, entered, admissions);
         if (verdict === 'dropped') continue;
         const lane = `${webhookId} ${event.subject}`;
         const isBehind = event.subject !== null && pending.has(lane);
@@ -68,17 +70,7 @@ export class DeliveryQueue {
       sent.map(({ body }) => body()),
       sent.map(({ createdAt }) => createdAt),
     ]);
-    tx.hasEntered = true;
-  }
-
-  /** @param entered The deliveries that the transaction is about to enter. */
-  async #verdict(tx: Transaction, webhookId: string, entered: Entered[]): Promise<OutboxVerdict> {
-    const limit = this.#limit;
-    if (limit === undefined) return 'pending';
-    if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
-    const row = await tx.first<{ count: number }>(countPending, [webhookId]);
-    const more = entered.filter((each) => each.webhookId === webhookId && each.nextAttemptAt !== null);
-    return limit.admit(webhookId, (row?.count ?? 0) + more.length);
+    tx.afterCommit(() => this.#options.onEntered?.());
   }
 
   async delivered(tx: Transaction, claim: DeliveryClaim, lastStatus: number, now: number): Promise<void> {
@@ -112,9 +104,23 @@ export class DeliveryQueue {
    */
   async redeliver(tx: Transaction, webhookId: string, id: string, now: number): Promise<boolean> {
     const { count } = await tx.run(redeliver, [webhookId, id, now]);
-    if (count > 0) tx.hasEntered = true;
+    if (count > 0) tx.afterCommit(() => this.#options.onEntered?.());
     return count > 0;
   }
+}
+
+/** @param entered The deliveries that the transaction is about to enter. */
+async function verdictOn(
+  tx: Transaction,
+  webhookId: string,
+  entered: Entered[],
+  admissions: OutboxAdmissions | undefined,
+): Promise<OutboxVerdict> {
+  if (admissions === undefined) return 'pending';
+  if (!admissions.needsCount(webhookId)) return admissions.admit(webhookId);
+  const row = await tx.first<{ count: number }>(countPending, [webhookId]);
+  const more = entered.filter((each) => each.webhookId === webhookId && each.nextAttemptAt !== null);
+  return admissions.admit(webhookId, (row?.count ?? 0) + more.length);
 }
 
 /** The end of a query that locks the rows of webhooks. The checks of foreign keys do not wait for this lock. */

@@ -85,6 +85,15 @@ export class ExpiredPayloads {
     return expiries.length === 0 ? undefined : Math.min(...expiries);
   }
 
+  /**
+   * How long ago the last row of a table of the ring expired that still has rows (ms): of the table for which it is the
+   * longest; 0 if there is none.
+   */
+  async oldestSlot(now: number): Promise<number> {
+    const ages = (await this.#states()).map(({ latest }) => (latest === null ? 0 : now - latest));
+    return Math.max(0, ...ages);
+  }
+
   #states(): Promise<TableState[]> {
     return this.#writes.sql.read<TableState>(tableStates);
   }

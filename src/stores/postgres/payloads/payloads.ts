@@ -104,6 +104,11 @@ export class PostgresPayloadStore implements PayloadStore {
     return this.#expired.earliestExpiry();
   }
 
+  /** How long ago the last row of a table of the ring expired that is not emptied yet (ms): the longest time, or 0. */
+  oldestSlot(now: number): Promise<number> {
+    return this.#expired.oldestSlot(now);
+  }
+
   #insertAlone(
     payload: PlacedPayload,
     seal?: Seal<null>,

@@ -118,6 +118,18 @@ export const uploads = pgTable(
   (table) => [index('uploads_expires_at').on(table.expiresAt), index('uploads_bucket_id').on(table.bucketId)],
 );
 
+/** Sizes that uploads reserve for parts on their way to the blob store. They end when the part has arrived. */
+export const partBookings = pgTable(
+  'part_bookings',
+  {
+    id: byteOrdered('id').primaryKey(),
+    uploadId: byteOrdered('upload_id')
+      .notNull()
+      .references(() => uploads.id, { onDelete: 'cascade' }),
+  },
+  (table) => [index('part_bookings_upload_id').on(table.uploadId)],
+);
+
 /** Parts of uploads, and of the objects and payloads that were uploaded in parts. */
 export const parts = pgTable(
   'parts',

@@ -162,6 +162,7 @@ export class SqliteAccountStore implements AccountStore {
 
   async touchKeys(lastUses: { id: string; lastUsedAt: number }[]): Promise<void> {
     await this.#writes.repeatable((tx) => {
+      // A cached credential would keep the earlier time, and each use would be recorded.
       tx.changed('credentials');
       for (const { id, lastUsedAt } of lastUses) this.#statements.touchKey.run({ id, lastUsedAt });
     });

@@ -9,6 +9,7 @@ import {
   type CompletionRefusal,
   type Confirmation,
   ownSizes,
+  type PartBooking,
   type PartLimits,
   type PartRefusal,
   type ReceivedPart,
@@ -150,7 +151,7 @@ export class SqliteUploadStore implements UploadStore {
 
   bookPart(
     id: string,
-    { number, size }: Pick<UploadedPart, 'number' | 'size'>,
+    { number, size }: PartBooking,
     now: number,
     limits: PartLimits,
   ): Promise<'booked' | 'upload_gone' | PartRefusal> {
@@ -165,7 +166,7 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  async unbookPart(id: string, size: number): Promise<void> {
+  async unbookPart(id: string, { size }: PartBooking): Promise<void> {
     await this.#deps.writes.atomic((tx) => {
       const row = this.#statements.find.get({ id });
       if (row) this.#sizes.grow(tx, row, -size);

@@ -45,8 +45,15 @@ export class DeliveryQueue {
   #verdict(_tx: Transaction, webhookId: string): OutboxVerdict {
     const { limit } = this.#options;
     if (limit === undefined) return 'pending';
-    if (!limit.needsCount(webhookId)) return limit.admit(webhookId);
-    return limit.admit(webhookId, this.#statements.countPending.get(webhookId) ?? 0);
+    const admissions = limit.begin();
+    const isCounted = admissions.needsCount(webhookId);
+    const verdict = admissions.admit(
+      webhookId,
+      isCounted ? (this.#statements.countPending.get(webhookId) ?? 0) : undefined,
+    );
+    // At once: the other writers of the transaction share the room, and a transaction never runs again.
+    admissions.commit();
+    return verdict;
   }
 
   delivered(_tx: Transaction, { id, attempts }: DeliveryClaim, lastStatus: number, now: number): void {
