@@ -5,8 +5,10 @@ import { Blocks } from '../core/content/blocks.ts';
 import { Placement } from '../core/content/placement.ts';
 import { Idempotency, idempotencyLease } from '../core/idempotency.ts';
 import { Contact } from '../core/operation/contact.ts';
+import { RestoredState } from '../core/operation/restored-state.ts';
 import type { Clock, Timers } from '../core/ports/clock.ts';
 import type { BlobStore } from '../core/ports/content/blob-store.ts';
+import type { Stores } from '../core/ports/stores.ts';
 import { Retries } from '../core/retries.ts';
 import { Staleness } from '../core/staleness.ts';
 import { OutboxRoom } from '../core/webhooks/outbox-room.ts';
@@ -18,10 +20,18 @@ import { SystemNames } from '../stores/names/system-names.ts';
 import { createBudgets } from './budgets.ts';
 import { createRooms } from './rooms.ts';
 import { loadSecret } from './secret.ts';
-import { openDatabase, openS3 } from './stores.ts';
+import { type OpenDatabase, openDatabase, openS3 } from './stores.ts';
 
 /** The dependencies that a test may replace. */
 export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
+
+type RestoredStateParts = {
+  config: Config;
+  stores: Stores;
+  blobs: BlobStore;
+  states: StoreStates;
+  clock: Clock;
+};
 
 export type Dependencies = Awaited<ReturnType<typeof createDependencies>>;
 
@@ -66,6 +76,7 @@ export async function createDependencies(
         timers,
         leaseTime: Math.min(leaseTime, idempotencyLease),
       });
+  const restoredState = createRestoredState(database, { config, stores, blobs, states, clock });
   const settings = { inlineLimit, leaseTime, longestRead: isOnDisk ? undefined : config.longestRead };
   return {
     settings: config,
@@ -78,6 +89,7 @@ export async function createDependencies(
     database,
     stores,
     contact,
+    restoredState,
     names,
     disk,
     blobs,
@@ -107,6 +119,25 @@ export async function createDependencies(
       leasesEndedBy: contact && (() => contact.leasesEndedBy(idempotencyLease)),
     }),
   };
+}
+
+/** Only a database server goes back in time while servers run, or unnoticed by them. */
+function createRestoredState(
+  { server }: OpenDatabase,
+  { config, stores, blobs, states, clock }: RestoredStateParts,
+): RestoredState | undefined {
+  const watermark = server && blobs.watermarkOf?.(server.id);
+  if (!watermark) return undefined;
+  const store = {
+    name: 'watermark',
+    where: config.s3 && new URL(config.s3.endpoint).host,
+    dispensable: true,
+  };
+  const observer = {
+    failed: (error: unknown) => states.failed(store, error),
+    answered: () => states.answered(store),
+  };
+  return new RestoredState({ ...stores, ...server, watermark, clock, observer });
 }
 
 async function openBlobs(

@@ -5,7 +5,7 @@ import { ClientAddresses } from '../core/client-address.ts';
 import { AnswerEncoding } from '../core/coding/answer-encoding.ts';
 import { BodyDecoding } from '../core/coding/body-decoding.ts';
 import { Descriptors } from '../core/limits/descriptors.ts';
-import { type Deployment, nameBy } from '../core/operation/deployment.ts';
+import { nameBy } from '../core/operation/deployment.ts';
 import { Removals } from '../core/operation/removals.ts';
 import { Sweeper } from '../core/operation/sweeper.ts';
 import { Payloads } from '../core/payloads/payloads.ts';
@@ -16,6 +16,7 @@ import { WorkerDecoders } from '../stores/codings/worker-decoders.ts';
 import { WorkerEncoder } from '../stores/codings/worker-encoder.ts';
 import { createBuckets } from './buckets.ts';
 import { createDependencies, type Replacements } from './dependencies.ts';
+import { deploymentOf } from './deployment.ts';
 import { createFiles } from './files.ts';
 import { registerGauges } from './gauges.ts';
 import { probesOf } from './probes.ts';
@@ -35,6 +36,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     database,
     stores,
     contact,
+    restoredState,
     names,
     blobs,
     budgets,
@@ -88,6 +90,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     deployment: deploymentOf(config, secret),
     sweeper,
     contact,
+    restoredState,
     blocks,
     removals: new Removals({ ...stores, blocks, placement, staleness: dependencies.staleness }, clock),
     stores,
@@ -103,9 +106,4 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     limits: limitsOf(config, limiters),
     close,
   };
-}
-
-/** The settings that a command must share with the running server. */
-function deploymentOf({ s3 }: Config, secret: string): Deployment {
-  return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
 }

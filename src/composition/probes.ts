@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts';
 import { minFree } from '../core/content/capacity.ts';
+import type { RestoredState } from '../core/operation/restored-state.ts';
 import type { Timers } from '../core/ports/clock.ts';
 import type { BlobStore } from '../core/ports/content/blob-store.ts';
 import { type Probe, Unhealthy } from '../core/ports/probe.ts';
@@ -16,19 +17,24 @@ type Probed = {
   database: OpenDatabase;
   blobs: BlobStore;
   disk: DiskBlobStore | undefined;
+  restoredState: RestoredState | undefined;
 };
 
 /** The probes of `/readyz`: one for each store, and one for free space on the disk if the database is on it. */
 export function probesOf(
   config: Config,
-  { stores, database, blobs, disk }: Probed,
+  { stores, database, blobs, disk, restoredState }: Probed,
   limiters: Limiters,
 ): Probe[] {
   const { s3, dataDirectory } = config;
   const blobsAt = s3 ? new URL(s3.endpoint).host : dataDirectory;
   const databaseAt = config.database.kind === 'file' ? config.database.file : config.database.where;
+  const pingDatabase = async () => {
+    await stores.ping();
+    restoredState?.require();
+  };
   return [
-    { name: 'database', dispensable: false, where: databaseAt, ping: stores.ping },
+    { name: 'database', dispensable: false, where: databaseAt, ping: pingDatabase },
     ...database.probes,
     { name: 'blobs', dispensable: false, where: blobsAt, ping: () => blobs.ping() },
     ...(disk ? [diskProbe(disk, config)] : []),

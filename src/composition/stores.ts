@@ -18,6 +18,8 @@ import type { PostgresPayloadStore } from '../stores/postgres/payloads/payloads.
 /** An open database with the current schema. */
 export type OpenDatabase = {
   createStores(outbox: OutboxOptions, surroundings: Surroundings): Stores;
+  /** Only of a database server: the name of the database, and a call after each new connection. */
+  server?: { id: string; onConnect: (listener: () => void) => void };
   /** The clock that all processes on this database share. */
   clock: Clock;
   /** The maximum age of cached rows (ms); undefined if every process notices at once what others change. */
@@ -130,7 +132,7 @@ async function openServer(
     ]);
   const observer = new DatabaseMetrics(metrics.registry);
   const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
-  const { sql, clock, stopClock, id, isNew, warnings, canTruncate } = opened;
+  const { sql, clock, stopClock, id, onConnect, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
   const maxAge = config.cacheSeconds * 1000;
   const cacheCounts = noReads();
@@ -176,6 +178,7 @@ async function openServer(
   const probe: Probe = { name: 'clock', dispensable: false, where: server.where, ping };
   return {
     createStores,
+    server: { id, onConnect },
     clock: clock.now,
     maxAge,
     cacheCounts,

@@ -47,8 +47,11 @@ function readExpiryTime(text: string, now: number, maxTtl: number): number {
   return expiresAt;
 }
 
-/** Temporal rejects impossible dates and times without an offset, which `Date.parse` accepts. */
-function parseInstant(text: string): number | undefined {
+/**
+ * Parses an ISO 8601 date and time with an offset or `Z` (ms since the epoch). Temporal rejects impossible dates and times
+ * without an offset, which `Date.parse` accepts.
+ */
+export function parseInstant(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined;
   try {
     return Temporal.Instant.from(text).epochMilliseconds;

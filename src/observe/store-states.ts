@@ -12,6 +12,7 @@ const texts: Record<string, { label: string; consequence: string }> = {
     label: 'The subscription to changes',
     consequence: 'changes of other nodes take effect within CACHE_SECONDS',
   },
+  watermark: { label: 'The watermark', consequence: 'a restore of the database goes unnoticed' },
   disk: { label: 'The disk', consequence: 'new content gets 507' },
 };
 

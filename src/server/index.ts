@@ -43,8 +43,8 @@ export function createServer(services: Services, publicUrl: () => string): Serve
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
-  const { accounts, answerEncoding, bans, descriptors, limits, metrics, log, clock, refusals, stores } =
-    services;
+  const { accounts, answerEncoding, bans, descriptors, restoredState } = services;
+  const { limits, metrics, log, clock, refusals, stores } = services;
   const basePath = basePathOf(services.config.publicUrl);
   const pages = createPages(assets, storageOrigin(services.config));
   app.compile();
@@ -75,6 +75,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
         if (admission instanceof Promise) await admission;
       }
       if (descriptors.areScarce && !probed.has(exchange.path)) throw outOfDescriptors();
+      if (restoredState?.isRestored && !probed.has(exchange.path)) throw beingRestored();
       // No form of a request target has a fragment (RFC 9112, section 3.2).
       if (sentPath !== undefined || request.url.includes('#')) throw unsafePath();
       const answer = route(exchange);
@@ -184,6 +185,10 @@ const probed = new Set(['/healthz', '/readyz', '/metrics']);
 
 function outOfDescriptors(): Failure {
   return new Failure('server_busy', 'The server has too many connections', { retryAfterSeconds: 5 });
+}
+
+function beingRestored(): Failure {
+  return new Failure('store_away', 'The server is being restored from a backup', { retryAfterSeconds: 30 });
 }
 
 const noHooks: RuntimeHooks = {

@@ -130,7 +130,7 @@ export async function sweep(server: FileServer): Promise<SweepReport> {
 export async function storedBlobs({ dataDir, s3 }: FileServer): Promise<string[]> {
   if (s3) {
     const unfinished = (await s3.listMultipartUploads()).map(({ key }) => `${key} in parts`);
-    return [...(await s3.listKeys()), ...unfinished];
+    return [...(await s3.listKeys('blobs/')), ...unfinished];
   }
   return readdirSync(join(dataDir, 'blobs'), { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())

@@ -58,6 +58,30 @@ export function deploymentStoreContract(name: string, open: Open<Stores>): void 
       expect(await deployment.read()).toEqual({ blobs: 's3' });
     });
 
+    test('a setting is replaced only if it is the expected one', async () => {
+      expect(await deployment.replace('state', 'one', 'two')).toBe(false);
+      expect(await deployment.read()).toEqual({});
+      expect(await deployment.replace('state', undefined, 'one')).toBe(true);
+      expect(await deployment.replace('state', undefined, 'two')).toBe(false);
+      expect(await deployment.replace('state', 'two', 'three')).toBe(false);
+      expect(await deployment.replace('state', 'one', '')).toBe(true);
+      expect(await deployment.replace('state', undefined, 'two')).toBe(false);
+      expect(await deployment.replace('state', '', 'two')).toBe(true);
+      expect(await deployment.read()).toEqual({ state: 'two' });
+    });
+
+    test('of 16 callers that replace the same setting one succeeds', async () => {
+      const connections = [stores, await openAgain()];
+      for (const before of [undefined, 'old']) {
+        if (before !== undefined) await deployment.write({ state: before });
+        const done = await race(connections, (stores, caller) =>
+          stores.deployment.replace('state', before, `${caller}`),
+        );
+        expect(done.filter(Boolean)).toHaveLength(1);
+        expect(await deployment.read()).toEqual({ state: `${done.indexOf(true)}` });
+      }
+    });
+
     test('of 16 concurrent writes one is read as a whole, never a mixture', async () => {
       const connections = [stores, await openAgain()];
       const seen = await race(connections, async (stores, caller) => {

@@ -173,6 +173,28 @@ export function inventoryContract(name: string, open: Open<Stores>): void {
         expect(await shown()).toHaveLength(6);
       });
 
+      test('have an owner: their row, or the row that their part belongs to', async () => {
+        const payload = await blobPayload(stores, 10);
+        const object = await blobObject(stores, account, 20);
+        const inParts = {
+          payload: await payloadInParts(stores, account, [10, 5]),
+          object: await objectInParts(stores, account, [10, 5]),
+          upload: await uploadInParts(stores, account, [10, 5]),
+        };
+        const expected = [
+          { key: payload.key, kind: 'payload', id: payload.id },
+          { key: object.blobKey, kind: 'object', id: object.id },
+          ...inParts.payload.keys.map((key) => ({ key, kind: 'payload', id: inParts.payload.payload.id })),
+          ...inParts.object.keys.map((key) => ({ key, kind: 'object', id: inParts.object.object.id })),
+          ...inParts.upload.keys.map((key) => ({ key, kind: 'upload', id: inParts.upload.upload.id })),
+        ];
+        await blobPayload(stores, 10);
+        const owners = await inventory.ownersOf([newHashId(), ...expected.map(({ key }) => key)]);
+        const sorted = (all: { key: string }[]) => all.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+        expect(sorted(owners)).toEqual(sorted(expected));
+        expect(await inventory.ownersOf([])).toEqual([]);
+      });
+
       test('are visible to another process as soon as they are acknowledged', async () => {
         const other = (await openAgain()).inventory;
         const { id, key } = await blobPayload(stores, 10);

@@ -27,6 +27,10 @@ type ClusterOptions = {
   clockless?: boolean;
   /** Instead of a new server. */
   postgres?: Promise<PostgresServer>;
+  /** Settings of the new PostgreSQL server. */
+  settings?: Record<string, string>;
+  /** Whether the bucket keeps removed and replaced objects as earlier versions. */
+  keepsVersions?: boolean;
   /** Where the nodes find the database, instead of at its own URL, which the commands use. */
   throughPooler?: (url: string) => Promise<{ url: string; stop(): unknown }>;
 };
@@ -78,9 +82,9 @@ export async function suiteOnCluster(
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { runtimes = ['bun', 'bun', 'bun'], proxy = 'nginx', clockless = true, envOf = {} } = options;
   const [postgres, redis, s3] = await Promise.all([
-    options.postgres ?? startPostgres(),
+    options.postgres ?? startPostgres({ settings: options.settings ?? {} }),
     startRedis(),
-    startS3(),
+    startS3({ keepsVersions: options.keepsVersions ?? false }),
   ]);
   const databaseUrl = await postgres.createDatabase();
   const pooler = await options.throughPooler?.(databaseUrl);

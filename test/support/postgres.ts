@@ -24,6 +24,10 @@ export type PostgresServer = {
   createDatabase(template?: string): Promise<string>;
   /** Ends the connections to a database, and removes it. */
   dropDatabase(url: string): Promise<void>;
+  /** The folder of the server, with its data in `data`. */
+  directory: string;
+  /** Runs a program of PostgreSQL in that folder, as the user of the server. Resolves to its output. */
+  run(program: string, args: string[]): Promise<string>;
   /** Ends all connections and stops. */
   stop(): Promise<void>;
   /** SIGKILL: open connections fail. */
@@ -74,25 +78,20 @@ export async function startPostgres({
   if (log.length > 0) log.push('--wal-segsize=1');
   // An interrupted initialisation is never used, so only later writes are synced.
   const initialization = ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, ...log, '--no-sync'];
-  const initialized = standbyOf
-    ? run('pg_basebackup', [
-        '-D',
-        data,
-        '-R',
-        '-X',
-        'stream',
-        '-c',
-        'fast',
-        '--no-sync',
-        '-d',
-        standbyOf.adminUrl(),
-      ])
-    : run('initdb', initialization);
-  if ((await initialized.exited) !== 0) throw new Error(initialized.output());
+  if (standbyOf) {
+    const copy = ['-D', data, '-R', '--checkpoint=fast', '--no-sync', '-d', standbyOf.adminUrl()];
+    await run('pg_basebackup', copy);
+  } else await run('initdb', initialization);
 
-  function run(program: string, args: string[]) {
+  function start(program: string, args: string[]) {
     const [command, ...rest] = unprivileged(join(folder, program), args);
     return startProcess(command, rest, { cwd: directory });
+  }
+
+  async function run(program: string, args: string[]): Promise<string> {
+    const started = start(program, args);
+    if ((await started.exited) !== 0) throw new Error(`${program}: ${started.output()}`);
+    return started.output();
   }
 
   async function launch() {
@@ -107,7 +106,7 @@ export async function startPostgres({
       ...settings,
     };
     const args = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const launched = run('postgres', ['-D', data, ...args]);
+    const launched = start('postgres', ['-D', data, ...args]);
     endWithRun(() => {
       if (!launched.isRunning()) return;
       resume();
@@ -169,6 +168,8 @@ export async function startPostgres({
       if (template !== undefined) await administer(copySettings(original, name));
       return `postgres://${role}@127.0.0.1:${port}/${name}`;
     },
+    directory,
+    run,
     dropDatabase: (url) => administer(`DROP DATABASE ${nameIn(url)} WITH (FORCE)`),
     stop,
     async kill() {
@@ -182,8 +183,7 @@ export async function startPostgres({
       server = await launch();
     },
     async promote() {
-      const promotion = run('pg_ctl', ['promote', '-w', '-D', data]);
-      if ((await promotion.exited) !== 0) throw new Error(promotion.output());
+      await run('pg_ctl', ['promote', '-w', '-D', data]);
     },
     pause() {
       // The server itself first, so that it starts no further process.

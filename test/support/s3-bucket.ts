@@ -17,8 +17,8 @@ export type S3Bucket = S3Settings & {
   /** The same as Mayfly's settings. */
   env: Record<string, string>;
   client: S3Client;
-  /** Every key in the bucket, in the server's order. */
-  listKeys(): Promise<string[]>;
+  /** Every key in the bucket that begins with `prefix`, in the server's order. */
+  listKeys(prefix?: string): Promise<string[]>;
   /** Unfinished multipart uploads, whose parts are in no list of keys. */
   listMultipartUploads(): Promise<{ key: string; uploadId: string }[]>;
 };
@@ -43,9 +43,9 @@ export function openBucket(settings: S3Settings): S3Bucket {
       S3_ACCESS_KEY_ID: accessKeyId,
       S3_SECRET_ACCESS_KEY: secretAccessKey,
     },
-    async listKeys() {
+    async listKeys(prefix = '') {
       const keys: string[] = [];
-      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket })) {
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
         for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
       }
       return keys;

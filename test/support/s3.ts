@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { partPath } from './parts.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, startProcess } from './running-process.ts';
@@ -19,8 +19,15 @@ export type S3Server = S3Bucket & {
   restart(): Promise<void>;
 };
 
+type S3Options = {
+  port?: number;
+  dir?: string;
+  /** Whether the bucket keeps removed and replaced objects as earlier versions. */
+  keepsVersions?: boolean;
+};
+
 /** A separate real S3 server, with one empty bucket. The same `dir` and `port` later find the stored objects. */
-export async function startS3({ port, dir }: { port?: number; dir?: string } = {}): Promise<S3Server> {
+export async function startS3({ port, dir, keepsVersions = false }: S3Options = {}): Promise<S3Server> {
   const program = await partPath('versitygw');
   const listeningOn = port ?? (await freePort());
   const directory = dir ?? temporaryDirectory('s3');
@@ -31,9 +38,16 @@ export async function startS3({ port, dir }: { port?: number; dir?: string } = {
     accessKeyId: 'mayfly-test-key',
     secretAccessKey: randomBytes(16).toString('hex'),
   };
-  let server = await launch(program, listeningOn, directory, settings);
+  let server = await launch(program, listeningOn, directory, settings, keepsVersions);
   const bucket = openBucket(settings);
   await createBucket(bucket);
+  if (keepsVersions)
+    await bucket.client.send(
+      new PutBucketVersioningCommand({
+        Bucket: settings.bucket,
+        VersioningConfiguration: { Status: 'Enabled' },
+      }),
+    );
   const stop = async () => {
     await server.stop();
   };
@@ -47,7 +61,7 @@ export async function startS3({ port, dir }: { port?: number; dir?: string } = {
     stop,
     async restart() {
       await stop();
-      server = await launch(program, listeningOn, directory, settings);
+      server = await launch(program, listeningOn, directory, settings, keepsVersions);
     },
   };
 }
@@ -86,14 +100,18 @@ async function launch(
   port: number,
   directory: string,
   { region, accessKeyId, secretAccessKey }: S3Settings,
+  keepsVersions: boolean,
 ): Promise<RunningProcess> {
   const objects = join(directory, 'objects');
   const metadata = join(directory, 'metadata');
+  const versions = join(directory, 'versions');
   mkdirSync(objects, { recursive: true });
   mkdirSync(metadata, { recursive: true });
+  if (keepsVersions) mkdirSync(versions, { recursive: true });
   const network = ['--port', `127.0.0.1:${port}`, '--health', '/health', '--quiet', '--region', region];
   // Metadata in separate files, because not every file system of the tests has extended attributes.
-  const storage = ['posix', '--sidecar', metadata, objects];
+  const versioning = keepsVersions ? ['--versioning-dir', versions] : [];
+  const storage = ['posix', '--sidecar', metadata, ...versioning, objects];
   // The keys are in the environment, because every user of the machine can read a command line.
   const env = { ...process.env, ROOT_ACCESS_KEY_ID: accessKeyId, ROOT_SECRET_ACCESS_KEY: secretAccessKey };
   const server = startProcess(program, [...network, ...storage], { env });

@@ -17,7 +17,7 @@ const Readiness = Type.Object(
     stores: Type.Unsafe<Record<string, StoreState>>({
       type: 'object',
       description: 'The state of each store, by its name.',
-      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged', 'wrong'] },
+      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged', 'wrong', 'restored'] },
       examples: [{ database: 'ok', blobs: 'ok', disk: 'ok' }],
     }),
     descriptors: Type.Optional(
@@ -49,7 +49,8 @@ const readiness = serverEndpoint({
   responses: {
     200: { description: 'Ready.', body: Readiness, headers: {} },
     503: {
-      description: 'A store is unavailable, file descriptors are scarce, or the server is stopping.',
+      description:
+        'A store is unavailable or being restored, file descriptors are scarce, or the server is stopping.',
       body: Readiness,
       headers: { 'retry-after': Type.String({ description: 'Seconds to wait.' }) },
     },

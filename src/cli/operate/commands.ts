@@ -1,10 +1,20 @@
 import { type Command, Option } from 'commander';
 import type { Services } from '../../composition/index.ts';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
+import type { CheckOptions } from './check.ts';
 import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';
 import type { PlanOptions } from './plans.ts';
-import { orNone, readCount, readDuration, readRouteSize, readSize, readText } from './quantities.ts';
+import {
+  orNone,
+  readCount,
+  readDuration,
+  readRouteSize,
+  readSize,
+  readText,
+  readTime,
+} from './quantities.ts';
+import type { RestoredOptions } from './restored.ts';
 import type { Environment, Needs, withConfig } from './run.ts';
 
 const accountOption = () =>
@@ -46,15 +56,56 @@ export function addOperatorCommands(program: Command, environment: Environment, 
     .action(() =>
       onServices(async (services) => (await import('./maintenance.ts')).sweep(services), {
         sameSettings: 'blobs',
+        notRestored: true,
       }),
     );
 
   program
     .command('check')
     .description('check the database for damage, and compare it with the stored blobs')
-    .action(() =>
-      onServices(async (services) => (await import('./check.ts')).check(services), { sameSettings: 'blobs' }),
+    .option('--repair', 'after a restore: remove blobs without a row, and bring missing ones back')
+    .action((options: CheckOptions) =>
+      onServices(async (services) => (await import('./check.ts')).check(services, options), {
+        sameSettings: 'blobs',
+        notRestored: options.repair === true,
+      }),
     );
+
+  const restored = program
+    .command('restored')
+    .description('make a database ready for servers that was restored to an earlier time')
+    .option('--until <time>', 'the time that it was restored to, such as 2030-01-31T12:00:00Z', readTime)
+    .option('--revoke-all', 'revoke all keys that were active then')
+    .option('--mark', 'record that it was restored, so that no server serves it')
+    .action((options: RestoredOptions) =>
+      onServices(async (services) => (await import('./restored.ts')).restored(services, options), {
+        sameSettings: 'blobs',
+      }),
+    );
+  withExamples(restored, [["mayfly restored --until '2030-01-31 12:00:00+00'", '']]);
+
+  const backup = program
+    .command('backup <destination>')
+    .description('back up the database file and the blobs to a new folder; a server may run')
+    .action((destination: string) =>
+      onConfig(async () => {
+        const { backUp } = await import('./backup.ts');
+        return (config) => backUp(config, destination);
+      }),
+    );
+  withExamples(backup, [['mayfly backup /backup/mayfly-$(date +%F)', 'one for each day']]);
+
+  const restore = program
+    .command('restore <backup>')
+    .description('restore a backup into an empty DATA_DIR, without counted payloads and what has expired')
+    .option('--move-existing', 'move existing data into a folder before-restore-TIME first')
+    .action((source: string, options: { moveExisting?: boolean }) =>
+      onConfig(async () => {
+        const { restore } = await import('./backup.ts');
+        return (config) => restore(config, source, options);
+      }),
+    );
+  withExamples(restore, [['mayfly restore /backup/mayfly-2026-11-30', '']]);
 
   addKeyCommands(program, onServices);
   addAccountCommands(program, onServices);

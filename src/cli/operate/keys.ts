@@ -1,6 +1,6 @@
 import type { Services } from '../../composition/index.ts';
 import { formatTime } from '../../core/expiry.ts';
-import type { KeyKind } from '../../core/ports/accounts/account-store.ts';
+import type { KeyKind, StoredKey } from '../../core/ports/accounts/account-store.ts';
 import { table } from '../shared/table.ts';
 
 /** PutPut's tokens are missing: clients create those themselves. */
@@ -23,19 +23,21 @@ export async function createKey(
 
 /** `keys list`: active keys, without their secrets. */
 export async function listKeys({ accounts }: Services): Promise<number> {
-  const rows = (await accounts.listKeys()).map(
-    ({ id, kind, accountName, name, prefix, createdAt, lastUsedAt }) => [
-      id,
-      kind,
-      accountName,
-      name,
-      `${prefix}…`,
-      formatTime(createdAt),
-      lastUsedAt === null ? 'never' : formatTime(lastUsedAt),
-    ],
-  );
-  console.log(table(['ID', 'KIND', 'ACCOUNT', 'NAME', 'KEY', 'CREATED', 'LAST USED'], rows));
+  console.log(tableOfKeys(await accounts.listKeys()));
   return 0;
+}
+
+export function tableOfKeys(keys: (StoredKey & { accountName: string | null })[]): string {
+  const rows = keys.map(({ id, kind, accountName, name, prefix, createdAt, lastUsedAt }) => [
+    id,
+    kind,
+    accountName,
+    name,
+    `${prefix}…`,
+    formatTime(createdAt),
+    lastUsedAt === null ? 'never' : formatTime(lastUsedAt),
+  ]);
+  return table(['ID', 'KIND', 'ACCOUNT', 'NAME', 'KEY', 'CREATED', 'LAST USED'], rows);
 }
 
 /** `keys revoke ID`: also takes effect in a running server at once. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseInstant } from '../../core/expiry.ts';
 import { parseDuration, parseSize } from '../../core/quantity.ts';
 
 /** Parsers for option values. commander prints the message of an InvalidArgumentError. */
@@ -26,6 +27,19 @@ export function readDuration(text: string): number {
   const milliseconds = parseDuration(text);
   if (!milliseconds) throw new InvalidArgumentError('It must be a duration such as 12h or 30d.');
   return milliseconds;
+}
+
+/**
+ * A time in milliseconds since the epoch. The way in which databases write it is accepted too, with a space and an offset
+ * in hours. @throws InvalidArgumentError
+ */
+export function readTime(text: string): number {
+  const time = parseInstant(text.replace(' ', 'T').replace(/(:\d{2}(?:\.\d+)?[+-]\d{2})$/, '$1:00'));
+  if (time === undefined)
+    throw new InvalidArgumentError(
+      'It must be a date and time with an offset or Z, such as 2030-01-31T12:00:00Z.',
+    );
+  return time;
 }
 
 /** @throws InvalidArgumentError */

@@ -34,6 +34,8 @@ export async function withConfig(
 export type Needs = {
   /** Settings that must be the same as the server's. */
   sameSettings?: Difference;
+  /** Whether the command must not run on a database that was restored and is not ready yet. */
+  notRestored?: boolean;
   /** Whether the command may create the file of the database, if no server has started yet. */
   mayCreate?: boolean;
 };
@@ -46,7 +48,7 @@ export type Needs = {
 export function withServices(
   environment: Environment,
   run: (services: Services) => Promise<number>,
-  { sameSettings, mayCreate = false }: Needs = {},
+  { sameSettings, notRestored = false, mayCreate = false }: Needs = {},
 ): Promise<number> {
   return withConfig(environment, async (config) => {
     if (!mayCreate) requireFile(config);
@@ -55,12 +57,26 @@ export function withServices(
     if (services.database.isNew) reportNewDatabase(config);
     try {
       if (sameSettings) await requireServersSettings(services, sameSettings);
+      if (notRestored) await refuseRestored(services);
       return await run(services);
     } finally {
       await services.close();
       log.flush();
     }
   });
+}
+
+/**
+ * What is in a database that was restored to an earlier time must not be served or swept before `mayfly restored`.
+ *
+ * @throws CommandFailure
+ */
+export async function refuseRestored({ config, restoredState }: Services): Promise<void> {
+  await restoredState?.check();
+  if (restoredState?.isRestored)
+    throw new CommandFailure(
+      `the database at ${JSON.stringify(databasePlace(config))} was restored to an earlier time: run mayfly restored --until TIME`,
+    );
 }
 
 /** Reports on stderr that the database is new: the settings may differ from the server's. */
@@ -73,7 +89,8 @@ export function databasePlace({ database }: Config): string {
   return database.kind === 'file' ? resolve(database.file) : database.where;
 }
 
-function requireFile(config: Config): void {
+/** @throws SettingError if the database is a file that does not exist */
+export function requireFile(config: Config): void {
   const { database } = config;
   if (database.kind !== 'file' || !isFileMissing(database.file)) return;
   const setting = database.isDefault ? 'DATA_DIR' : 'DATABASE_URL';

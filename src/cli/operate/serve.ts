@@ -7,7 +7,7 @@ import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
 import { reportUncaught } from '../shared/uncaught.ts';
-import { databasePlace } from './run.ts';
+import { databasePlace, refuseRestored } from './run.ts';
 import { ListenFailure } from './start-failure.ts';
 import { gracePeriod, stopSignal } from './stopping.ts';
 import type { ParentLink } from './workers/parent-link.ts';
@@ -31,6 +31,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   parent?.shareMetrics(services.metrics);
   const listen = await runtimeListen();
   for (const warning of services.database.warnings) log.warn(warning);
+  await refuseRestored(services);
   await adoptDeployment(services);
   await services.bans.reload();
   warnOfUnlimitedAnonymousStorage(services);
@@ -57,6 +58,10 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   });
   const stopWatchingBlocks = services.blocks.watch();
   services.deliveries.start();
+  const stopWatchingState = services.restoredState?.watch(services.timers, (isRestored) => {
+    if (!isRestored) services.deliveries.start();
+    else services.deliveries.stop().catch(() => undefined);
+  });
   const stopWatchingStores = watchStores(services.probes, services.timers);
   const stopped = parent ? Promise.race([stopSignal(), parent.lost]) : stopSignal();
   // For a person at a terminal, not for the log.
@@ -73,6 +78,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   parent?.stopping();
   sweeps?.stop();
   stopWatchingContact?.();
+  stopWatchingState?.();
   stopWatchingBans();
   stopCountingDescriptors();
   stopWatchingStores();
@@ -132,9 +138,17 @@ function warnOfUnlimitedAnonymousStorage({ config, log: { log } }: Services): vo
  * Sweeps on the schedule of `SWEEP_CRON`. Sweeps of one server never overlap. Servers on one database have the same
  * schedule: each one waits a random time, so that they rarely look for the same rows at once.
  */
-function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock, timers }: Services): {
-  stop(): void;
-} {
+function startSweeping(services: Services): { stop(): void } {
+  const {
+    config,
+    sweeper,
+    restoredState,
+    stores,
+    metrics,
+    log: { log },
+    clock,
+    timers,
+  } = services;
   let isStopped = false;
   const job: CronJob = CronJob.from({
     cronTime: config.sweepCron,
@@ -143,7 +157,7 @@ function startSweeping({ config, sweeper, stores, metrics, log: { log }, clock, 
       if (config.database.kind === 'server') {
         const untilNext = job.nextDate().toMillis() - Date.now();
         await timers.sleep(Math.random() * Math.min(maxDelay, untilNext / 2));
-        if (isStopped) return;
+        if (isStopped || restoredState?.isRestored) return;
       }
       try {
         const report = await sweeper.run();

@@ -14,6 +14,9 @@ type ConsistencyReport = {
   wrongSize: ShownBlob[];
   /** Blobs without a row and without a journal record. */
   orphans: string[];
+  /** With a repair: the number of such blobs that were entered in the journal, and of missing blobs that came back. */
+  journaled?: number;
+  recovered?: number;
   /** Payloads and objects with missing parts, and parts without an owner. */
   wrongParts: string[];
   /** Accounts, or the whole server, whose recorded usage is not the sum of their content. */
@@ -26,11 +29,15 @@ const batch = 500;
 /**
  * Compares rows with blobs in both directions, and recorded usage with stored content. May run while a server is
  * running: a problem is checked again, since rows and blobs may have changed in the meantime.
+ *
+ * @param repairAt If set, differences that a restore of the database causes are repaired at this time (ms since the
+ *   epoch): blobs without an owner are entered in the journal, and missing blobs are recovered if the store has them.
  */
 export async function checkConsistency(
   inventory: Inventory,
   blobs: BlobStore,
   journal: BlobJournal,
+  repairAt?: number,
 ): Promise<ConsistencyReport> {
   const sizes = new Map<string, number | undefined>();
   const report: ConsistencyReport = {
@@ -42,6 +49,7 @@ export async function checkConsistency(
     orphans: [],
     wrongParts: [],
     wrongUsage: [],
+    ...(repairAt !== undefined && { journaled: 0, recovered: 0 }),
   };
   if (report.damage.length > 0) return report;
   for await (const { key, size } of blobs.list()) sizes.set(key, size);
@@ -53,18 +61,35 @@ export async function checkConsistency(
     const size = sizes.get(shown.key);
     if (size === shown.size) continue;
     const found = await recheck(inventory, blobs, shown);
-    if (found === 'missing') report.missing.push(shown);
     if (found === 'wrong size') report.wrongSize.push(shown);
+    if (found !== 'missing') continue;
+    if (repairAt !== undefined && (await blobs.recover?.(shown.key)))
+      report.recovered = 1 + (report.recovered ?? 0);
+    else report.missing.push(shown);
   }
   for (const keys of batches([...unknown], batch)) {
-    const journaled = await journal.known(keys);
-    for (const key of keys)
-      if (!journaled.has(key) && !(await inventory.isShown(key)) && (await exists(blobs, key)))
-        report.orphans.push(key);
+    const ownerless = await withoutOwner(keys, inventory, journal);
+    if (repairAt === undefined) {
+      for (const key of ownerless) if (await exists(blobs, key)) report.orphans.push(key);
+    } else {
+      await Promise.all(ownerless.map((key) => journal.discard(key, repairAt)));
+      report.journaled = ownerless.length + (report.journaled ?? 0);
+    }
   }
   report.wrongParts = await inventory.wrongParts();
   report.wrongUsage = await inventory.wrongUsage();
   return report;
+}
+
+/**
+ * The blobs that neither a row nor the journal has. A blob that was published between two look-ups was in the journal at
+ * the first one, and one that was released is there at the last one. No row ever shows any other key.
+ */
+async function withoutOwner(keys: string[], inventory: Inventory, journal: BlobJournal): Promise<string[]> {
+  const journaled = await journal.known(keys);
+  const shown = new Set((await inventory.ownersOf(keys)).map(({ key }) => key));
+  const released = await journal.known(keys);
+  return keys.filter((key) => !journaled.has(key) && !shown.has(key) && !released.has(key));
 }
 
 /** A blob may have been written after the list was made, and the row may be gone. */

@@ -1,35 +1,22 @@
-import { eventsAbout } from '../buckets/object-events.ts';
 import type { Readers } from '../content/readers.ts';
 import { Failure } from '../failure.ts';
 import type { Clock, Timers } from '../ports/clock.ts';
 import type { ClaimedBlob } from '../ports/content/blob-journal.ts';
 import type { BlobStore } from '../ports/content/blob-store.ts';
 import type { Stores } from '../ports/stores.ts';
-import type { Swept } from '../ports/swept.ts';
+import { type ExpiredRows, type ExpiringStores, noExpiredRows, removalsOfExpired } from './expired-rows.ts';
 
 /** The result of a sweep. `failures` counts blobs that could not be removed, which are retried later. */
-export type SweepReport = {
-  payloads: number;
-  objects: number;
-  uploads: number;
-  accounts: number;
-  deliveries: number;
-  blobs: number;
-  failures: number;
-  idempotencyRecords: number;
-  milliseconds: number;
-};
+export type SweepReport = ExpiredRows & { blobs: number; failures: number; milliseconds: number };
 
-type SweeperStores = Pick<
-  Stores,
-  'payloads' | 'objects' | 'uploads' | 'accounts' | 'outbox' | 'idempotency' | 'journal' | 'upkeep'
-> & {
-  blobs: BlobStore;
-  /** The readers in this process, whose blobs must not be removed yet. */
-  readers?: Readers;
-  /** By when leases of writers must have ended before they are claimed; if omitted, all ended ones are. */
-  leasesEndedBy?: () => number;
-};
+type SweeperStores = ExpiringStores &
+  Pick<Stores, 'journal' | 'upkeep'> & {
+    blobs: BlobStore;
+    /** The readers in this process, whose blobs must not be removed yet. */
+    readers?: Readers;
+    /** By when leases of writers must have ended before they are claimed; if omitted, all ended ones are. */
+    leasesEndedBy?: () => number;
+  };
 
 /** The target duration of a batch (ms): too short for a request to notice. */
 const batchAim = 1;
@@ -47,8 +34,6 @@ const firstRetry = 1000;
 const maxRetryDelay = 300_000;
 /** The delay of a retry for a blob that is being read (ms). */
 const heldRetry = 5000;
-/** How long the outbox keeps delivered and failed deliveries (ms; docs/contract/buckets.md, "Deliveries"). */
-const deliveryRetention = 7 * 86_400_000;
 
 function isNoRoom(error: unknown): boolean {
   return error instanceof Failure && error.code === 'no_room';
@@ -95,28 +80,8 @@ export class Sweeper {
 
   async #sweep(): Promise<SweepReport> {
     const started = this.#clock();
-    const report: SweepReport = {
-      payloads: 0,
-      objects: 0,
-      uploads: 0,
-      accounts: 0,
-      deliveries: 0,
-      blobs: 0,
-      failures: 0,
-      idempotencyRecords: 0,
-      milliseconds: 0,
-    };
-    const { payloads, objects, uploads, accounts, outbox, idempotency } = this.#stores;
-    const removals: [keyof SweepReport, (budget: number) => Promise<Swept>][] = [
-      ['payloads', (budget) => payloads.expire(started, budget)],
-      ['objects', (budget) => objects.expire(started, budget, eventsAbout(started, 'object.expired'))],
-      ['uploads', (budget) => uploads.expire(started, budget)],
-      // After their content: an account is removed only when nothing is left in it.
-      ['accounts', (budget) => accounts.expire(started, budget)],
-      ['deliveries', (budget) => outbox.removeOld(started - deliveryRetention, budget)],
-      ['idempotencyRecords', (budget) => idempotency.expire(started, budget)],
-    ];
-    for (const [kind, remove] of removals)
+    const report: SweepReport = { ...noExpiredRows(), blobs: 0, failures: 0, milliseconds: 0 };
+    for (const [kind, remove] of removalsOfExpired(this.#stores, started))
       await this.#inBatches(async (budget) => {
         const { removed, isDone } = await remove(budget);
         report[kind] += removed;

@@ -53,6 +53,9 @@ export interface IdempotencyStore {
   /** Removes the record of a failed try, so that the next one can run. */
   release(id: string, holder: string): Promise<void>;
 
+  /** Removes the records of all running tries, which can then answer no more. @returns Their number. */
+  releaseAll(): Promise<number>;
+
   /** Removes about `budget` expired records. */
   expire(now: number, budget: number): Promise<Swept>;
 }

@@ -74,6 +74,13 @@ export interface PayloadStore {
   expire(now: number, budget: number): Promise<Swept>;
 
   /**
+   * Removes every counted payload, in transactions of many rows.
+   *
+   * @returns Their number.
+   */
+  removeCounted(now: number): Promise<number>;
+
+  /**
    * The earliest expiry of all rows. Rows that the store removes together may count with the latest expiry among them.
    */
   earliestExpiry(): Promise<number | undefined>;

@@ -11,9 +11,10 @@ export type Probe = {
   ping(): Promise<void>;
 };
 
-/** A component answers but cannot work: it is full, its data is damaged, or a clock is wrong. */
+/** A component answers but cannot work: it is full, its data is damaged, a clock is wrong, or a
+ * restore is not complete. */
 export class Unhealthy extends Error {
-  readonly state: 'full' | 'damaged' | 'wrong';
+  readonly state: 'full' | 'damaged' | 'wrong' | 'restored';
 
   constructor(state: Unhealthy['state'], message: string, cause?: unknown) {
     super(message, { cause });

@@ -21,6 +21,9 @@ const noLinkCodes = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'
 
 const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'));
 
+/** Where the blob of a key is, below the folder of all blobs. */
+export const blobPath = (key: string): string => join(key.slice(0, 2), key);
+
 /** Blobs as files, in 256 folders by the first two digits of their key. */
 export class DiskBlobStore implements BlobStore {
   readonly #folder: string;
@@ -138,7 +141,7 @@ export class DiskBlobStore implements BlobStore {
   }
 
   #path(key: string): string {
-    return join(this.#folder, key.slice(0, 2), key);
+    return join(this.#folder, blobPath(key));
   }
 }
 

@@ -7,6 +7,7 @@ import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   type MultipartUpload,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -37,6 +38,7 @@ import {
   translated,
 } from './s3-client.ts';
 import { S3DirectUploads } from './s3-direct.ts';
+import { S3Watermark } from './s3-watermark.ts';
 
 /** The bytes of a part if the length is not known in advance. One part at a time is held in memory. */
 const partSize = 8 * 1024 * 1024;
@@ -145,6 +147,26 @@ export class S3BlobStore implements BlobStore {
     }
   }
 
+  /** A bucket with versions keeps a removed object behind delete markers. A key is written only once. */
+  async recover(key: string): Promise<boolean> {
+    const target = { Bucket: this.#bucket, Key: objectKey(key) };
+    return translated(async () => {
+      try {
+        const { Versions = [], DeleteMarkers = [] } = await this.#client.send(
+          new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: target.Key }),
+        );
+        const isOfKey = ({ Key }: { Key?: string | undefined }) => Key === target.Key;
+        if (!Versions.some(isOfKey)) return false;
+        for (const { VersionId } of DeleteMarkers.filter(isOfKey))
+          await this.#client.send(new DeleteObjectCommand({ ...target, VersionId }));
+        return true;
+      } catch (error) {
+        if (isUnsupported(error)) return false;
+        throw error;
+      }
+    });
+  }
+
   /** Lists uploads in parts first: one that is completed in the meantime is then listed as an object. */
   async *list(): AsyncGenerator<ListedBlob> {
     try {
@@ -185,6 +207,10 @@ export class S3BlobStore implements BlobStore {
       }
       yield* page.Uploads ?? [];
     } while (page.IsTruncated && page.NextKeyMarker);
+  }
+
+  watermarkOf(databaseId: string): S3Watermark {
+    return new S3Watermark(this.#client, this.#bucket, databaseId);
   }
 
   async freeSpace(): Promise<undefined> {

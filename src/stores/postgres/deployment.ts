@@ -18,9 +18,20 @@ export class PostgresDeploymentStore implements DeploymentStore {
     const names = Object.keys(values).sort();
     if (names.length > 0) await this.#writes.single(write, [names, names.map((name) => values[name])]);
   }
+
+  async replace(name: string, before: string | undefined, after: string): Promise<boolean> {
+    const { count } = await (before === undefined
+      ? this.#writes.single(insert, [name, after])
+      : this.#writes.single(replace, [name, before, after]));
+    return count === 1;
+  }
 }
 
 const read = unprepared('SELECT name, value FROM deployment');
+const insert = unprepared(
+  'INSERT INTO deployment (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+);
+const replace = unprepared('UPDATE deployment SET value = $3 WHERE name = $1 AND value = $2');
 const write = unprepared(
   `INSERT INTO deployment (name, value) SELECT name, value FROM unnest($1::text[], $2::text[]) AS given (name, value)
    ON CONFLICT (name) DO UPDATE SET value = excluded.value`,

@@ -5,6 +5,9 @@ import { isOfServer } from './database/errors.ts';
 import { prepared, unprepared } from './database/sql.ts';
 import type { Writes } from './database/writes.ts';
 
+/** The maximum number of records that one statement releases. */
+const maxReleased = 1000;
+
 type Claim = { record: IdempotencyRecord; leaseUntil: number };
 
 export class PostgresIdempotencyStore implements IdempotencyStore {
@@ -53,6 +56,15 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
     await this.#writes.single(release, [id, holder]);
   }
 
+  async releaseAll(): Promise<number> {
+    const unanswered = await this.#writes.sql.readLong<{ id: string }>(findUnanswered);
+    const ids = unanswered.map(({ id }) => id);
+    let released = 0;
+    for (let start = 0; start < ids.length; start += maxReleased)
+      released += (await this.#writes.single(releaseAll, [ids.slice(start, start + maxReleased)])).count;
+    return released;
+  }
+
   async expire(now: number, budget: number): Promise<Swept> {
     const { count } = await this.#writes.single(removeExpired, [now, budget]);
     return { removed: count, isDone: count < budget };
@@ -97,6 +109,11 @@ const renew = prepared(
   'UPDATE idempotency_records SET lease_until = $3 WHERE id = $1 AND holder = $2 AND answer IS NULL',
 );
 const release = prepared('DELETE FROM idempotency_records WHERE id = $1 AND holder = $2 AND answer IS NULL');
+// No index finds these records.
+const findUnanswered = unprepared('SELECT id FROM idempotency_records WHERE answer IS NULL');
+const releaseAll = unprepared(
+  'DELETE FROM idempotency_records WHERE id = ANY($1::text[]) AND answer IS NULL',
+);
 const removeExpired = unprepared(
   `WITH expired AS (
      SELECT id FROM idempotency_records WHERE expires_at <= $1

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { DeploymentStore } from '../../core/ports/deployment-store.ts';
 import type { Connection } from './database/connection.ts';
 import type { GroupCommit } from './database/group-commit.ts';
@@ -28,5 +28,19 @@ export class SqliteDeploymentStore implements DeploymentStore {
         .onConflictDoUpdate({ target: deployment.name, set: { value: sql`excluded.value` } })
         .run(),
     );
+  }
+
+  replace(name: string, before: string | undefined, after: string): Promise<boolean> {
+    return this.#writes.single(() => {
+      const { changes } =
+        before === undefined
+          ? this.#database.insert(deployment).values({ name, value: after }).onConflictDoNothing().run()
+          : this.#database
+              .update(deployment)
+              .set({ value: after })
+              .where(and(eq(deployment.name, name), eq(deployment.value, before)))
+              .run();
+      return changes === 1;
+    });
   }
 }

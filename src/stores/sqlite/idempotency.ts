@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from 'drizzle-orm';
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { Answer, IdempotencyRecord, IdempotencyStore } from '../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../core/ports/swept.ts';
 import { swept } from './content/expired-rows.ts';
@@ -46,6 +46,11 @@ export class SqliteIdempotencyStore implements IdempotencyStore {
 
   async release(id: string, holder: string): Promise<void> {
     await this.#writes.single(() => this.#statements.release.run({ id, holder }));
+  }
+
+  async releaseAll(): Promise<number> {
+    const { changes } = await this.#writes.single(() => this.#statements.releaseAll.run());
+    return changes;
   }
 
   async expire(now: number, budget: number): Promise<Swept> {
@@ -97,6 +102,7 @@ function prepareStatements({ database }: Connection) {
       .where(isHolders)
       .prepare(),
     release: database.delete(idempotencyRecords).where(isHolders).prepare(),
+    releaseAll: database.delete(idempotencyRecords).where(isNull(idempotencyRecords.answer)).prepare(),
     removeExpired: database
       .delete(idempotencyRecords)
       .where(

@@ -1,10 +1,16 @@
 import { expect, test } from 'bun:test';
-import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
 import { failureOf } from '../../core/failure-of.ts';
 import { blobStoreContract } from '../../ports/blob-store.contract.ts';
 import { chunksOf } from '../../ports/blobs/content.ts';
+import { watermarkStoreContract } from '../../ports/watermark-store.contract.ts';
 import { freePort } from '../../support/ports.ts';
 import { sharedS3, startS3 } from '../../support/s3.ts';
 import type { S3Bucket } from '../../support/s3-bucket.ts';
@@ -30,6 +36,41 @@ await suiteWith(['versitygw'], 'real S3', () => {
   blobStoreContract('blobs in S3', async () => {
     const bucket = await sharedS3();
     return { store: new S3BlobStore(bucket), traces: (key) => tracesIn(bucket, key) };
+  });
+
+  watermarkStoreContract('watermarks in S3', async (id) => new S3BlobStore(await sharedS3()).watermarkOf(id));
+
+  // docs/recovery.md, "Prepare the bucket"
+  test('a bucket with versions returns removed blobs, and keeps only the last watermark', async () => {
+    const s3 = await startS3({ keepsVersions: true });
+    const store = new S3BlobStore(s3);
+    const [key, kept, never] = [newHashId(), newHashId(), newHashId()];
+    for (const each of [key, kept]) await store.write(each, chunksOf(100), 100);
+    // A sweep removes a key that clients may write to twice.
+    await store.remove(key);
+    await store.remove(key);
+    expect(await store.recover(key)).toBe(true);
+    expect((await new Response(await store.open(key)).bytes()).length).toBe(100);
+    expect(await store.recover(never)).toBe(false);
+
+    const watermark = store.watermarkOf('database');
+    for (let value = 1; value <= 5; value += 1) {
+      expect(await watermark.read()).toBe(value === 1 ? undefined : value - 1);
+      await watermark.write(value);
+    }
+    const query = { Bucket: s3.bucket, Prefix: 'watermarks/' };
+    const { Versions = [], DeleteMarkers = [] } = await s3.client.send(new ListObjectVersionsCommand(query));
+    expect([Versions.length, DeleteMarkers.length]).toEqual([1, 0]);
+    expect(await watermark.read()).toBe(5);
+    await s3.stop();
+  });
+
+  test('a bucket without versions returns no removed blobs', async () => {
+    const store = new S3BlobStore(await sharedS3());
+    const key = newHashId();
+    await store.write(key, chunksOf(100), 100);
+    await store.remove(key);
+    expect(await store.recover(key)).toBe(false);
   });
 
   test('removing also aborts uploads in parts that a crash left, only of this key', async () => {

@@ -22,6 +22,7 @@ import { objectWritesContract } from '../../ports/object-writes.contract.ts';
 import { outboxContract } from '../../ports/outbox.contract.ts';
 import { payloadStoreContract } from '../../ports/payload-store.contract.ts';
 import { planStoreContract } from '../../ports/plan-store.contract.ts';
+import { restoredRowsContract } from '../../ports/restored-rows.contract.ts';
 import { roomLeasesContract } from '../../ports/room-leases.contract.ts';
 import { storageMeterContract } from '../../ports/storage-meter.contract.ts';
 import { trafficStoreContract } from '../../ports/traffic-store.contract.ts';
@@ -70,4 +71,5 @@ await suiteWithPostgres('PostgreSQL', () => {
   databaseUpkeepContract('the upkeep of a PostgreSQL database', openPostgresStores);
   inventoryContract('the inventory of a PostgreSQL database', openPostgresStores);
   inventoryFaultsContract('faults in a PostgreSQL database', openWithFaults);
+  restoredRowsContract('a restored PostgreSQL database', openPostgresStores);
 });

@@ -22,6 +22,7 @@ import { objectWritesContract } from '../../ports/object-writes.contract.ts';
 import { outboxContract } from '../../ports/outbox.contract.ts';
 import { payloadStoreContract } from '../../ports/payload-store.contract.ts';
 import { planStoreContract } from '../../ports/plan-store.contract.ts';
+import { restoredRowsContract } from '../../ports/restored-rows.contract.ts';
 import { storageMeterContract } from '../../ports/storage-meter.contract.ts';
 import { trafficStoreContract } from '../../ports/traffic-store.contract.ts';
 import { uploadStoreContract } from '../../ports/upload-store.contract.ts';
@@ -67,3 +68,4 @@ anonymousMeterContract('the storage meter of anonymous callers in SQLite', openS
 databaseUpkeepContract('the upkeep of a SQLite database', openSqliteStores);
 inventoryContract('the inventory of a SQLite database', openSqliteStores);
 inventoryFaultsContract('faults in a SQLite database', openWithFaults);
+restoredRowsContract('a restored SQLite database', openSqliteStores);

@@ -37,6 +37,13 @@ export interface BlobJournal {
    */
   claimDue(now: number, leaseTime: number, limit: number, leasesEndedBy?: number): Promise<ClaimedBlob[]>;
 
+  /**
+   * Ends the lease of every writer: its record becomes a removal that is due now, and it can no longer publish.
+   *
+   * @returns The number of leases.
+   */
+  endLeases(now: number): Promise<number>;
+
   /** Makes a claimed record due again after `delay` (ms), unless it was claimed again. */
   postpone(claim: BlobClaim, now: number, delay: number): Promise<void>;
 

@@ -1,4 +1,5 @@
 import type { DirectUploads } from '../files/direct-uploads.ts';
+import type { WatermarkStore } from './watermark-store.ts';
 
 /** The bytes from `start` to `end`, both inclusive, as in HTTP. */
 export type ByteRange = { start: number; end: number };
@@ -80,11 +81,21 @@ export interface BlobStore {
    */
   remove(key: string, directUploadId?: string | null): Promise<void>;
 
+  /**
+   * Brings back a blob that was removed, if the store still has it. Only of a store that may keep removed blobs.
+   *
+   * @returns Whether it did.
+   */
+  recover?(key: string): Promise<boolean>;
+
   /** All blobs, complete or not. In no order; a blob may be listed more than once. */
   list(): AsyncIterable<ListedBlob>;
 
   /** Set if clients can write to the store directly. */
   readonly direct?: DirectUploads;
+
+  /** The watermark of a database. Only of a store that several servers can share. */
+  watermarkOf?(databaseId: string): WatermarkStore;
 
   /** The free space in bytes; undefined if unknown. */
   freeSpace(): Promise<number | undefined>;

@@ -178,8 +178,12 @@ export interface UploadStore {
   /** Aborts an upload and frees its bytes. */
   abort(id: string, now: number, seal?: Seal<null>): Promise<'aborted' | 'upload_gone'>;
 
-  /** Removes about `budget` expired uploads. */
-  expire(now: number, budget: number): Promise<Swept>;
+  /**
+   * Removes about `budget` expired uploads.
+   *
+   * @param expiredBy Also removes uploads that have not expired, but will have by then.
+   */
+  expire(now: number, budget: number, expiredBy?: number): Promise<Swept>;
 
   earliestExpiry(): Promise<number | undefined>;
 }

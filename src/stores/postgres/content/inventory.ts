@@ -1,4 +1,4 @@
-import type { Inventory, ShownBlob } from '../../../core/ports/content/inventory.ts';
+import type { BlobOwner, Inventory, ShownBlob } from '../../../core/ports/content/inventory.ts';
 import { ownSizes } from '../../../core/ports/files/upload-store.ts';
 import { outsideRing } from '../database/books.ts';
 import { type Sql, unprepared } from '../database/sql.ts';
@@ -85,6 +85,10 @@ export class PostgresInventory implements Inventory {
     return (await this.#sql.readLong(findBlob, [key])).length > 0;
   }
 
+  ownersOf(keys: string[]): Promise<BlobOwner[]> {
+    return this.#sql.readLong<BlobOwner>(findOwners, [keys]);
+  }
+
   async wrongParts(): Promise<string[]> {
     const rows = await this.#sql.readLong<{ line: string }>(wrongParts);
     return rows.map(({ line }) => line);
@@ -113,6 +117,17 @@ const findBlob = unprepared(
    UNION ALL SELECT 1 FROM objects WHERE blob_key = $1
    UNION ALL SELECT 1 FROM uploads WHERE blob_key = $1
    UNION ALL SELECT 1 FROM parts WHERE blob_key = $1 LIMIT 1`,
+);
+
+/** A part whose owner is neither an object nor an upload belongs to a payload, or to nothing. */
+const findOwners = unprepared(
+  `${allPayloads(`blob_key AS key, 'payload' AS kind, ${ownerId} AS id`, 'content IS NULL AND blob_key = ANY($1::text[])')}
+   UNION ALL SELECT blob_key, 'object', id FROM objects WHERE blob_key = ANY($1::text[])
+   UNION ALL SELECT blob_key, 'upload', id FROM uploads WHERE blob_key = ANY($1::text[])
+   UNION ALL SELECT parts.blob_key,
+     CASE WHEN objects.id IS NOT NULL THEN 'object' WHEN uploads.id IS NOT NULL THEN 'upload' ELSE 'payload' END, owner_id
+     FROM parts LEFT JOIN objects ON objects.id = owner_id LEFT JOIN uploads ON uploads.id = owner_id
+     WHERE parts.blob_key = ANY($1::text[])`,
 );
 
 const wrongParts = unprepared(

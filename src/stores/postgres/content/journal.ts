@@ -87,6 +87,10 @@ export class PostgresBlobJournal implements BlobJournal {
     return (await this.#writes.single<ClaimedBlob>(claim, values)).rows;
   }
 
+  async endLeases(now: number): Promise<number> {
+    return (await this.#writes.single(endLeases, [now])).count;
+  }
+
   async postpone({ key, attempts }: BlobClaim, now: number, delay: number): Promise<void> {
     await this.#writes.single(postpone, [key, attempts, now + delay]);
   }
@@ -175,6 +179,9 @@ const claim = prepared(
    UPDATE blob_journal AS journal SET purpose = 'remove', due_at = $2, attempts = attempts + 1
    FROM due WHERE journal.key = due.key AND journal.due_at <= $1
    RETURNING journal.key, attempts, direct_upload_id AS "directUploadId"`,
+);
+const endLeases = unprepared(
+  `UPDATE blob_journal SET purpose = 'remove', due_at = $1 WHERE purpose = 'write'`,
 );
 const postpone = prepared('UPDATE blob_journal SET due_at = $3 WHERE key = $1 AND attempts = $2');
 const forget = unprepared(

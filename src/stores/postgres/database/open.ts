@@ -58,7 +58,13 @@ export async function openServer(options: ServerOptions, timers: Timers) {
   const { isNew, warnings, canTruncate } = await prepareServer(options, false);
   let clock: DatabaseClock | undefined;
   let id: string;
-  const sql = await connect({ ...options, onConnect: () => clock?.refresh() });
+  const listeners = [() => clock?.refresh()];
+  const sql = await connect({
+    ...options,
+    onConnect: () => {
+      for (const listener of listeners) listener();
+    },
+  });
   try {
     const missing = await missingRoleSettings(sql);
     if (missing.length > 0)
@@ -70,7 +76,8 @@ export async function openServer(options: ServerOptions, timers: Timers) {
     await sql.close();
     throw error;
   }
-  return { sql, clock, stopClock: clock.watch(timers), id, isNew, warnings, canTruncate };
+  const onConnect = (listener: () => void) => void listeners.push(listener);
+  return { sql, clock, stopClock: clock.watch(timers), id, onConnect, isNew, warnings, canTruncate };
 }
 
 /** Names the database if it has no name. Of two processes that start at once, the second reads what the first wrote. */

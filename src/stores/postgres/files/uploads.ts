@@ -252,9 +252,9 @@ export class PostgresUploadStore implements UploadStore {
     });
   }
 
-  expire(now: number, budget: number): Promise<Swept> {
+  expire(now: number, budget: number, expiredBy = now): Promise<Swept> {
     return this.#deps.writes.atomic(async (tx) => {
-      const removed = await tx.all<RemovedUpload>(statements.removeExpired, [now, budget]);
+      const removed = await tx.all<RemovedUpload>(statements.removeExpired, [expiredBy, budget]);
       await this.#deps.rows.releaseUploads(tx, removed, now);
       return { removed: removed.length, isDone: removed.length < budget };
     });

@@ -100,6 +100,10 @@ export class PostgresPayloadStore implements PayloadStore {
     return this.#expired.expire(now, budget);
   }
 
+  removeCounted(now: number): Promise<number> {
+    return this.#removals.removeCounted(now);
+  }
+
   earliestExpiry(): Promise<number | undefined> {
     return this.#expired.earliestExpiry();
   }

@@ -3,7 +3,7 @@ import { Batcher } from '../database/batcher.ts';
 import { isOfValues } from '../database/errors.ts';
 import type { Transaction } from '../database/transaction.ts';
 import type { Writes } from '../database/writes.ts';
-import { inTablesOf } from './ring.ts';
+import { inTablesOf, tables } from './ring.ts';
 import { type RemovedRow, statementsOn } from './statements.ts';
 
 /** Releases the content of rows that the transaction deleted. */
@@ -12,6 +12,8 @@ export type Release = (tx: Transaction, removed: RemovedRow[], now: number) => P
 type Removal = { id: string; now: number };
 
 const maxItems = 256;
+/** The maximum number of counted payloads that are looked up at once. */
+const maxFound = 100_000;
 
 /** Deletes of payloads, many in one transaction. */
 export class Removals {
@@ -33,6 +35,26 @@ export class Removals {
       const [isRemoved = false] = await this.#removeAll(tx, [{ id, now }]);
       return isRemoved ? tx.keepAnswer(true, () => seal(null)) : false;
     });
+  }
+
+  /** Removes every counted payload. No index finds them, so that each table is read once for many of them. */
+  async removeCounted(now: number): Promise<number> {
+    let removed = 0;
+    for (let leaf = 0; leaf < tables.length; leaf += 1) {
+      const { counted, removeAny } = statementsOn(leaf);
+      let ids: string[];
+      do {
+        const found = await this.#writes.sql.readLong<{ id: string }>(counted, [maxFound]);
+        ids = found.map(({ id }) => id);
+        for (let start = 0; start < ids.length; start += maxItems)
+          removed += await this.#writes.atomic(async (tx) => {
+            const rows = await tx.all<RemovedRow>(removeAny, [ids.slice(start, start + maxItems)]);
+            await this.#release(tx, rows, now);
+            return rows.length;
+          });
+      } while (ids.length === maxFound);
+    }
+    return removed;
   }
 
   /** @returns Whether each item removed a row; true once if an id is given twice. */

@@ -106,6 +106,8 @@ function statementsOf(table: string, leaf: number) {
        )
        DELETE FROM ${table} AS gone USING found WHERE gone.id = found.id RETURNING ${removed}`,
     ),
+    counted: unprepared(`SELECT id FROM ${table} WHERE reads_left IS NOT NULL LIMIT $1`),
+    removeAny: unprepared(`DELETE FROM ${table} AS gone WHERE id = ANY($1::uuid[]) RETURNING ${removed}`),
     removeDue: expire(isDue),
     removeOld: expire('expires_at <= $1'),
     lock: unprepared(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`),

@@ -1,4 +1,4 @@
-import type { Inventory, ShownBlob } from '../../../core/ports/content/inventory.ts';
+import type { BlobOwner, Inventory, ShownBlob } from '../../../core/ports/content/inventory.ts';
 import { ownSizes } from '../../../core/ports/files/upload-store.ts';
 import { isAnonymous } from '../accounts/anonymous-book.ts';
 import type { Connection } from '../database/connection.ts';
@@ -47,10 +47,22 @@ const anonymousBytesMatch = `
         WHERE owner_id IN (SELECT id FROM uploads WHERE ${anonymousAccounts}))
     AS anonymous`;
 
+const findOwners = `
+  WITH asked AS (SELECT value AS key FROM json_each(?)),
+    wanted AS (SELECT blob_key, owner_id FROM parts WHERE blob_key IN (SELECT key FROM asked))
+  ${(['payload', 'object', 'upload'] as const)
+    .map(
+      (
+        kind,
+      ) => `SELECT blob_key AS key, '${kind}' AS kind, id FROM ${kind}s WHERE blob_key IN (SELECT key FROM asked)
+        UNION ALL SELECT wanted.blob_key, '${kind}', id FROM wanted JOIN ${kind}s ON id = owner_id`,
+    )
+    .join(' UNION ALL ')}`;
+
 export class SqliteInventory implements Inventory {
   readonly #raw: Connection['raw'];
 
-  constructor({ raw }: Connection) {
+  constructor({ raw }: Pick<Connection, 'raw'>) {
     this.#raw = raw;
   }
 
@@ -89,6 +101,10 @@ export class SqliteInventory implements Inventory {
 
   async isShown(key: string): Promise<boolean> {
     return tables.some(({ name }) => this.#raw.prepare(`SELECT 1 FROM ${name} WHERE blob_key = ?`).get(key));
+  }
+
+  async ownersOf(keys: string[]): Promise<BlobOwner[]> {
+    return this.#raw.prepare<[string], BlobOwner>(findOwners).all(JSON.stringify(keys));
   }
 
   async wrongParts(): Promise<string[]> {

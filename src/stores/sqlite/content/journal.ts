@@ -58,6 +58,11 @@ export class SqliteBlobJournal implements BlobJournal {
     return this.#writes.single(() => this.#statements.claim.all(claim));
   }
 
+  async endLeases(now: number): Promise<number> {
+    const { changes } = await this.#writes.single(() => this.#statements.endLeases.run({ dueAt: now }));
+    return changes;
+  }
+
   async postpone({ key, attempts }: BlobClaim, now: number, delay: number): Promise<void> {
     await this.#writes.single(() => this.#statements.postpone.run({ key, attempts, dueAt: now + delay }));
   }
@@ -142,6 +147,11 @@ function prepareStatements({ database }: Connection) {
         attempts: blobJournal.attempts,
         directUploadId: blobJournal.directUploadId,
       })
+      .prepare(),
+    endLeases: database
+      .update(blobJournal)
+      .set({ purpose: 'remove', dueAt })
+      .where(eq(blobJournal.purpose, 'write'))
       .prepare(),
     postpone: database.update(blobJournal).set({ dueAt }).where(isClaimed).prepare(),
     forget: database

@@ -14,7 +14,7 @@ export type Connection = {
   reserve: DiskReserve;
 };
 
-const migrationsFolder = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url));
+export const migrationsFolder = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url));
 
 /** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
 const oldestSafeVersion = [3, 51, 3];
@@ -62,7 +62,8 @@ export function openConnection(file: string): Connection {
   return { raw, database, reserve };
 }
 
-function requireSafeVersion(raw: Database.Database): void {
+/** @throws If this SQLite may damage a file that another process has open */
+export function requireSafeVersion(raw: Database.Database): void {
   const { version } = raw.prepare('SELECT sqlite_version() AS version').get() as { version: string };
   const found = version.split('.').map(Number);
   const difference = oldestSafeVersion.map((part, index) => (found[index] ?? 0) - part).find((d) => d !== 0);

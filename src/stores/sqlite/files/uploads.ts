@@ -252,9 +252,9 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  expire(now: number, budget: number): Promise<Swept> {
+  expire(now: number, budget: number, expiredBy = now): Promise<Swept> {
     return this.#deps.writes.repeatable((tx) => {
-      const removed = this.#statements.removeExpired.all({ now, limit: budget });
+      const removed = this.#statements.removeExpired.all({ now: expiredBy, limit: budget });
       for (const row of removed) this.#deps.rows.releaseUpload(tx, row, now);
       return swept(removed.length, budget);
     });

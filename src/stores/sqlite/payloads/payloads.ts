@@ -13,6 +13,9 @@ import { payloads } from '../schema/index.ts';
 
 const { placeholder } = sql;
 
+/** The maximum number of counted payloads that one transaction removes. */
+const countedBatch = 1000;
+
 type SqlitePayloadStoreDeps = {
   connection: Connection;
   writes: GroupCommit;
@@ -132,6 +135,25 @@ export class SqlitePayloadStore implements PayloadStore {
     });
   }
 
+  async removeCounted(now: number): Promise<number> {
+    let removed = 0;
+    let numbers: number[] = [];
+    do {
+      const after = numbers.at(-1) ?? 0;
+      numbers = await this.#deps.writes.atomic((tx) => {
+        const found = this.#statements.counted.all(after, countedBatch);
+        const rows = this.#statements.removeExpired.all({
+          now: Number.MAX_SAFE_INTEGER,
+          numbers: JSON.stringify(found),
+        });
+        this.#release(tx, rows, now);
+        return found;
+      });
+      removed += numbers.length;
+    } while (numbers.length === countedBatch);
+    return removed;
+  }
+
   async earliestExpiry(): Promise<number | undefined> {
     return this.#statements.earliestExpiry.get()?.expiresAt;
   }
@@ -240,6 +262,11 @@ function prepareStatements({ raw, database }: Connection) {
       )
       .returning(removed)
       .prepare(),
+    counted: raw
+      .prepare<[number, number], number>(
+        'SELECT n FROM payloads WHERE reads_left IS NOT NULL AND n > ? ORDER BY n LIMIT ?',
+      )
+      .pluck(),
     earliestExpiry: database
       .select({ expiresAt: payloads.expiresAt })
       .from(payloads)

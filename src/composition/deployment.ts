@@ -1,0 +1,7 @@
+import type { Config } from '../config/index.ts';
+import type { Deployment } from '../core/operation/deployment.ts';
+
+/** The settings that a command must share with the running server. */
+export function deploymentOf({ s3 }: Pick<Config, 's3'>, secret: string): Deployment {
+  return { blobs: s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`, secret };
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { errorCode } from '../../../core/failure.ts';
+import { busyTimeout, migrationsFolder, requireSafeVersion } from './connection.ts';
+
+/** The schema of a database file, compared with that of this version. */
+export type Schema = { state: 'none' | 'older' | 'current' | 'newer'; name: string | undefined };
+
+/**
+ * Opens a database file to read it. The connection may write, because one that may not would leave the files of a log
+ * behind, if it is the last one.
+ *
+ * @throws If the file does not exist
+ */
+export function openToRead(file: string): Database.Database {
+  const raw = new Database(file, { fileMustExist: true });
+  requireSafeVersion(raw);
+  raw.pragma(`busy_timeout = ${busyTimeout}`);
+  return raw;
+}
+
+/**
+ * Copies the database of a moment to a new file, while others read and write it. The copy has only rows: no pages of
+ * deleted content, and nothing from the log. (The online backup of SQLite would start again after each write.)
+ */
+export function copyDatabase(raw: Database.Database, to: string): void {
+  raw.prepare('VACUUM INTO ?').run(to);
+}
+
+/** The rows in the tables that people ask for. */
+export function countRows(raw: Database.Database): { payloads: number; objects: number; accounts: number } {
+  const count = (table: string) =>
+    raw.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+  return { payloads: count('payloads'), objects: count('objects'), accounts: count('accounts') };
+}
+
+export function schemaOf(raw: Database.Database): Schema {
+  const table = raw.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
+  const lastOf = () =>
+    raw.prepare<[], number>('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
+  const last = table === undefined ? undefined : lastOf();
+  if (!last) return { state: 'none', name: undefined };
+  const text = readFileSync(join(migrationsFolder, 'meta', '_journal.json'), 'utf8');
+  const { entries } = JSON.parse(text) as { entries: { when: number; tag: string }[] };
+  const newest = Math.max(...entries.map(({ when }) => when));
+  const name = entries.find(({ when }) => when === last)?.tag;
+  return { state: last === newest ? 'current' : last < newest ? 'older' : 'newer', name };
+}
+
+/**
+ * Whether another process uses a database file: each one holds a lock on it as long as it has it open. A file that is
+ * too damaged to be opened is not in use.
+ */
+export function isInUse(file: string): boolean {
+  const raw = new Database(file, { fileMustExist: true, timeout: 0 });
+  try {
+    raw.pragma('locking_mode = EXCLUSIVE');
+    raw.exec('BEGIN EXCLUSIVE; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (/^SQLITE_BUSY/.test(errorCode(error) ?? '')) return true;
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '')) return false;
+    throw error;
+  } finally {
+    raw.close();
+  }
+}
+
+/** Makes a closed database one file without a log, which can also be read on a disk that is not writable. */
+export function makeSingleFile(file: string): void {
+  const raw = new Database(file, { fileMustExist: true });
+  try {
+    raw.pragma('journal_mode = DELETE');
+  } finally {
+    raw.close();
+  }
+}
