@@ -63,3 +63,6 @@ ALTER TABLE objects SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)
 --> statement-breakpoint
 -- Short-lived, and changed with each part.
 ALTER TABLE uploads SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+--> statement-breakpoint
+-- Pages that are released when the disk of the database is full.
+CREATE TABLE disk_reserve (n integer NOT NULL) WITH (fillfactor = 10, autovacuum_enabled = false);

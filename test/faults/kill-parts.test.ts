@@ -1,7 +1,8 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Begun, Part } from '../api/uploadkit/client.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { bytesOf } from './content.ts';
@@ -13,8 +14,7 @@ import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-setDefaultTimeout(600_000);
-
+const rounds = roundsOr(5);
 const writers = 6;
 const partSize = 5 * 1024 * 1024;
 const size = partSize + 7;
@@ -84,7 +84,7 @@ async function losses(url: string, kept: Map<string, string>): Promise<string[]>
 }
 
 /** Kills the server of one data directory repeatedly. @returns The directory, when all uploads have expired. */
-async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
+async function survivesKills(settings: Record<string, string>): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
   const apiKey = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'uploadkit', '--account', 'acme']);
@@ -123,16 +123,24 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   return dataDir;
 }
 
-test('kills during uploads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
-  const dataDir = await survivesKills(20, env);
-  expectNoOrphansOnDisk(dataDir);
-});
+test(
+  'kills during uploads in parts lose nothing acknowledged, and leave no part behind on disk',
+  async () => {
+    const dataDir = await survivesKills(env);
+    expectNoOrphansOnDisk(dataDir);
+  },
+  limitOf(rounds),
+);
 
 await suiteWith(['versitygw'], 'kills during uploads in parts straight to S3', () => {
-  test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
-    const s3 = await startS3();
-    const dataDir = await survivesKills(20, { ...env, ...s3.env });
-    await expectNoOrphansInS3(dataDir, s3);
-    await s3.stop();
-  }, 600_000);
+  test(
+    'lose nothing acknowledged, and leave neither blobs nor parts behind in S3',
+    async () => {
+      const s3 = await startS3();
+      const dataDir = await survivesKills({ ...env, ...s3.env });
+      await expectNoOrphansInS3(dataDir, s3);
+      await s3.stop();
+    },
+    limitOf(rounds),
+  );
 });

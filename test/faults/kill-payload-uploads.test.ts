@@ -1,7 +1,8 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Begun, Part } from '../api/payloads/upload-client.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { bytesOf } from './content.ts';
@@ -12,9 +13,7 @@ import { lapseUploads, readStored } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-setDefaultTimeout(600_000);
-
-const rounds = 20;
+const rounds = roundsOr(5);
 const writers = 5;
 const partSize = 5 * 1024 * 1024;
 const size = partSize + 7;
@@ -135,16 +134,24 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
   return dataDir;
 }
 
-test('kills during payloads in parts lose nothing acknowledged, and leave no part behind on disk', async () => {
-  const dataDir = await survivesKills(env, false);
-  expectNoOrphansOnDisk(dataDir);
-});
+test(
+  'kills during payloads in parts lose nothing acknowledged, and leave no part behind on disk',
+  async () => {
+    const dataDir = await survivesKills(env, false);
+    expectNoOrphansOnDisk(dataDir);
+  },
+  limitOf(rounds),
+);
 
 await suiteWith(['versitygw'], 'kills during payloads in parts straight to S3', () => {
-  test('lose nothing acknowledged, and leave neither blobs nor parts behind in S3', async () => {
-    const s3 = await startS3();
-    const dataDir = await survivesKills({ ...env, ...s3.env }, true);
-    await expectNoOrphansInS3(dataDir, s3);
-    await s3.stop();
-  }, 600_000);
+  test(
+    'lose nothing acknowledged, and leave neither blobs nor parts behind in S3',
+    async () => {
+      const s3 = await startS3();
+      const dataDir = await survivesKills({ ...env, ...s3.env }, true);
+      await expectNoOrphansInS3(dataDir, s3);
+      await s3.stop();
+    },
+    limitOf(rounds),
+  );
 });

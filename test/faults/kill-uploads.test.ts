@@ -1,7 +1,8 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Presigned } from '../api/putput/client.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { bytesOf } from './content.ts';
@@ -21,7 +22,7 @@ import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-setDefaultTimeout(600_000);
+const rounds = roundsOr(5);
 
 /** What was acknowledged. Contents follow from their names, so that no copy is needed for a comparison. */
 type Ledger = {
@@ -115,7 +116,7 @@ async function confirmReceived(url: string, { received, kept }: Ledger): Promise
 }
 
 /** Kills the server of one data directory repeatedly. @returns The directory, when all uploads have expired. */
-async function survivesKills(rounds: number, settings: Record<string, string>): Promise<string> {
+async function survivesKills(settings: Record<string, string>): Promise<string> {
   const all: Ledger = { kept: new Map(), deleted: new Set(), received: [] };
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
@@ -149,16 +150,24 @@ async function survivesKills(rounds: number, settings: Record<string, string>): 
   return dataDir;
 }
 
-test('kills during presigned uploads lose nothing acknowledged, and leave exact usage and no orphan on disk', async () => {
-  const dataDir = await survivesKills(20, env);
-  expectNoOrphansOnDisk(dataDir);
-});
+test(
+  'kills during presigned uploads lose nothing acknowledged, and leave exact usage and no orphan on disk',
+  async () => {
+    const dataDir = await survivesKills(env);
+    expectNoOrphansOnDisk(dataDir);
+  },
+  limitOf(rounds),
+);
 
 await suiteWith(['versitygw'], 'kills during uploads straight to S3', () => {
-  test('lose nothing acknowledged, and leave exact usage and no orphan in S3', async () => {
-    const s3 = await startS3();
-    const dataDir = await survivesKills(20, { ...env, ...s3.env });
-    await expectNoOrphansInS3(dataDir, s3);
-    await s3.stop();
-  }, 600_000);
+  test(
+    'lose nothing acknowledged, and leave exact usage and no orphan in S3',
+    async () => {
+      const s3 = await startS3();
+      const dataDir = await survivesKills({ ...env, ...s3.env });
+      await expectNoOrphansInS3(dataDir, s3);
+      await s3.stop();
+    },
+    limitOf(rounds),
+  );
 });

@@ -1,5 +1,6 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { bytesOf, textOf } from './content.ts';
@@ -9,7 +10,7 @@ import { post, put, readRaw, remove, statusOf, streamOf } from './requests.ts';
 import { readStored } from './stored.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-setDefaultTimeout(120_000);
+const rounds = roundsOr(5);
 
 /** What was acknowledged: hashes of the written content, by id, and the ids of deleted payloads. */
 type Ledger = { kept: Map<string, Uint8Array>; deleted: Set<string> };
@@ -90,7 +91,7 @@ async function losses(url: string, { kept, deleted }: Ledger): Promise<string[]>
 }
 
 /** Kills the server of one data directory repeatedly, then sweeps. @returns The data directory, without a server. */
-async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise<string> {
+async function survivesKills(load: Load, s3?: S3Server): Promise<string> {
   const all: Ledger = { kept: new Map(), deleted: new Set() };
   const settings = { ...env, ...s3?.env };
   let mayfly = await startMayfly({ clockless: true, env: settings });
@@ -112,16 +113,24 @@ async function survivesKills(rounds: number, load: Load, s3?: S3Server): Promise
   return dataDir;
 }
 
-test('twenty kills during writes of 64 clients lose nothing acknowledged and leave no orphan on disk', async () => {
-  const dataDir = await survivesKills(20, { largest: 300 * 1024, lasts: 250 });
-  expectNoOrphansOnDisk(dataDir);
-});
+test(
+  'kills during writes of 64 clients lose nothing acknowledged and leave no orphan on disk',
+  async () => {
+    const dataDir = await survivesKills({ largest: 300 * 1024, lasts: 250 });
+    expectNoOrphansOnDisk(dataDir);
+  },
+  limitOf(rounds),
+);
 
 await suiteWith(['versitygw'], 'kills with S3', () => {
-  test('kills during writes of 64 clients lose nothing acknowledged and leave no orphan and no parts in S3', async () => {
-    const s3 = await startS3();
-    const dataDir = await survivesKills(4, { largest: severalParts, lasts: 1000 }, s3);
-    await expectNoOrphansInS3(dataDir, s3);
-    await s3.stop();
-  });
+  test(
+    'kills during writes of 64 clients lose nothing acknowledged and leave no orphan and no parts in S3',
+    async () => {
+      const s3 = await startS3();
+      const dataDir = await survivesKills({ largest: severalParts, lasts: 1000 }, s3);
+      await expectNoOrphansInS3(dataDir, s3);
+      await s3.stop();
+    },
+    limitOf(rounds),
+  );
 });

@@ -46,10 +46,16 @@ export async function statusOf(url: string, options?: RequestInit): Promise<numb
   return response.status;
 }
 
-/** Deletes a payload that needs no token, or shows the token. @throws Error for any status except 204 */
+/**
+ * Deletes a payload that needs no token, or shows the token. On a connection that was used before, `fetch` repeats a
+ * request if the connection closes, and a repeated deletion gets 404.
+ *
+ * @throws Error for any status except 204
+ */
 export async function remove(url: string, id: string, token?: string): Promise<void> {
   const headers: Record<string, string> = token === undefined ? {} : { 'x-delete-token': token };
-  const status = await statusOf(`${url}/api/v1/payloads/${id}`, { method: 'DELETE', headers });
+  const request = { method: 'DELETE', headers, keepalive: false };
+  const status = await statusOf(`${url}/api/v1/payloads/${id}`, request);
   if (status !== 204) throw new Error(`${status} for deleting ${id}`);
 }
 

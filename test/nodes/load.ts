@@ -8,7 +8,7 @@ import {
 } from '../faults/bucket-requests.ts';
 import { bytesOf, textOf } from '../faults/content.ts';
 import { type Content, ObjectLedger } from '../faults/object-ledger.ts';
-import { post, put, readRaw, remove } from '../faults/requests.ts';
+import { post, put, readRaw, remove, statusOf } from '../faults/requests.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { createOnce } from './idempotent-create.ts';
 
@@ -33,6 +33,8 @@ export class Load {
   readonly #deleted = new Set<string>();
   readonly #counted = new Map<string, Reads>();
   readonly #objects = new ObjectLedger();
+  /** How many of the above, in their order, `losses` has checked. */
+  #checked = { kept: 0, deleted: 0, objects: 0 };
   #rounds = 0;
   /** Wrong bytes, unexpected statuses, calls that hang. */
   readonly problems: string[] = [];
@@ -75,29 +77,34 @@ export class Load {
     }
   }
 
-  /** Everything acknowledged that some node does not have as it was acknowledged. */
-  async losses(): Promise<string[]> {
+  /**
+   * Everything acknowledged since the last call, or ever, that is not there as it was acknowledged. Each is asked for on
+   * one node, in turn.
+   */
+  async losses(since: 'last call' | 'ever' = 'last call'): Promise<string[]> {
     const lost: string[] = [];
     const checks: (() => Promise<string | undefined>)[] = [];
-    for (const [index, { url }] of this.#cluster.nodes.entries()) {
-      const on = (problem: string) => `node ${index}: ${problem}`;
-      for (const [id, { name, size }] of this.#kept)
-        checks.push(async () => {
-          const found = await readRaw(url, id);
-          return found.equals(contentOf(name, size)) ? undefined : on(`${id} has other bytes`);
-        });
-      for (const id of this.#deleted)
-        checks.push(async () => {
-          const { status } = await fetch(`${url}/raw/${id}`);
-          return status === 404 ? undefined : on(`${id} was deleted and is there`);
-        });
-      for (const key of this.#objects.keys)
-        checks.push(async () => {
-          const found = await getObject({ ...this.#client, url }, bucket, key);
-          const problem = this.#objects.settle(key, found);
-          return problem && on(problem);
-        });
-    }
+    const urlOf = (turn: number) => {
+      const { nodes } = this.#cluster;
+      return nodes[turn % nodes.length]?.url ?? '';
+    };
+    const checked = since === 'ever' ? { kept: 0, deleted: 0, objects: 0 } : this.#checked;
+    const [kept, deleted, { keys }] = [[...this.#kept], [...this.#deleted], this.#objects];
+    for (const [turn, [id, { name, size }]] of kept.slice(checked.kept).entries())
+      checks.push(async () => {
+        const found = await readRaw(urlOf(turn), id);
+        return found.equals(contentOf(name, size)) ? undefined : `${id} has other bytes`;
+      });
+    for (const [turn, id] of deleted.slice(checked.deleted).entries())
+      checks.push(async () => {
+        const status = await statusOf(`${urlOf(turn)}/raw/${id}`);
+        return status === 404 ? undefined : `${id} was deleted, and now gets ${status}`;
+      });
+    for (const [turn, key] of keys.slice(checked.objects).entries())
+      checks.push(async () =>
+        this.#objects.settle(key, await getObject({ ...this.#client, url: urlOf(turn) }, bucket, key)),
+      );
+    this.#checked = { kept: kept.length, deleted: deleted.length, objects: keys.length };
     for (const [id, reads] of this.#counted) checks.push(() => this.#wrongReads(id, reads));
     this.#counted.clear();
     const work = async () => {

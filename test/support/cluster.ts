@@ -54,6 +54,8 @@ export type Cluster = {
   stop(): Promise<void>;
 };
 
+/** The time limit of the start and of the stop of a cluster (ms). */
+const hookLimit = 300_000;
 const parts = ['postgres', 'redis-server', 'versitygw', 'nginx', 'haproxy'] as const;
 
 /**
@@ -70,8 +72,8 @@ export async function suiteOnCluster(
     let cluster: Cluster | undefined;
     beforeAll(async () => {
       cluster = await startCluster(options);
-    }, 120_000);
-    afterAll(() => cluster?.stop(), 120_000);
+    }, hookLimit);
+    afterAll(() => cluster?.stop(), hookLimit);
     body(() => {
       if (cluster === undefined) throw new Error('the cluster did not start');
       return cluster;

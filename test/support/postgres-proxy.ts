@@ -22,8 +22,12 @@ export type PostgresProxy = {
   readonly open: number;
   /** Whether a message has not met its fault yet. */
   readonly isFailing: boolean;
-  /** The next message to the server with this text meets the fault. */
-  fail(text: string, fault: Fault): void;
+  /**
+   * The next message to the server with this text meets the fault.
+   *
+   * @param after A text that the same connection must have sent before.
+   */
+  fail(text: string, fault: Fault, after?: string): void;
   stop(): void;
 };
 
@@ -35,7 +39,7 @@ export async function startPostgresProxy(database: string): Promise<PostgresProx
   const target = new URL(database);
   const state = { delay: 0, opened: 0, cancels: 0 };
   const pairs = new Set<Socket[]>();
-  let next: { text: string; fault: Fault } | undefined;
+  let next: { text: string; fault: Fault; after: string } | undefined;
 
   const server = createServer((client) => {
     const upstream = dial(Number(target.port), target.hostname);
@@ -52,11 +56,13 @@ export async function startPostgresProxy(database: string): Promise<PostgresProx
     };
     state.opened += 1;
     let fault: Fault | undefined;
+    let begun: typeof next;
     client.once('data', (chunk: Buffer) => {
       if (chunk.length >= 8 && chunk.readUInt32BE(4) === cancelRequest) state.cancels += 1;
     });
     client.on('data', (chunk: Buffer) => {
-      if (next && chunk.includes(next.text)) {
+      if (next && chunk.includes(next.after)) begun = next;
+      if (next && begun === next && chunk.includes(next.text)) {
         ({ fault } = next);
         next = undefined;
       }
@@ -98,8 +104,8 @@ export async function startPostgresProxy(database: string): Promise<PostgresProx
     get isFailing() {
       return next !== undefined;
     },
-    fail: (text, fault) => {
-      next = { text, fault };
+    fail: (text, fault, after = '') => {
+      next = { text, fault, after };
     },
     stop() {
       forget();

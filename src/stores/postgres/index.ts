@@ -14,6 +14,7 @@ import { PostgresRoomLeases } from './content/room-leases.ts';
 import { PostgresStorageMeter } from './content/storage-meter.ts';
 import { CommittedChanges } from './database/committed-changes.ts';
 import type { DatabaseObserver, Sql } from './database/sql.ts';
+import { PostgresUpkeep } from './database/upkeep.ts';
 import { Writes } from './database/writes.ts';
 import { PostgresDeploymentStore } from './deployment.ts';
 import { PostgresFileRouteStore } from './files/file-routes.ts';
@@ -70,12 +71,7 @@ export function createPostgresStores(
     meter,
     roomLeases: new PostgresRoomLeases(writes),
     changes,
-    // The server itself removes dead rows and recycles its log.
-    upkeep: {
-      maintain: async () => 'done' as const,
-      makeRoom: async () => undefined,
-      keepRoom: async () => undefined,
-    },
+    upkeep: new PostgresUpkeep(writes, emptySlots === 'truncate'),
     writeCounts: writes.counts,
     // The server checks its pages itself, and reports damage with its errors.
     damage: { note: () => undefined },

@@ -4,11 +4,12 @@ import pg from 'pg';
 import { createBucket, getObject, putObject } from '../faults/bucket-requests.ts';
 import { bytesOf, textOf } from '../faults/content.ts';
 import { suiteOnCluster } from '../support/cluster.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectAgreement, shortLeases } from './agreement.ts';
 import { createOnce, createWithKey } from './idempotent-create.ts';
-import { rounds, roundsTimeout } from './rounds.ts';
 
+const rounds = roundsOr(2);
 const bucket = 'stopped';
 /** The time limit of another node's write (ms): the server ends an idle transaction after 5 s. */
 const othersWait = 10_000;
@@ -96,7 +97,7 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
         }
         await expectAgreement(cluster());
       },
-      roundsTimeout,
+      limitOf(rounds),
     );
 
   test(
@@ -133,7 +134,7 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
       }
       await expectAgreement(cluster());
     },
-    roundsTimeout,
+    limitOf(rounds),
   );
 
   test(
@@ -173,6 +174,6 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
       }
       await expectAgreement(cluster());
     },
-    roundsTimeout,
+    limitOf(rounds),
   );
 });

@@ -1,10 +1,12 @@
 import { expect, test } from 'bun:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suiteOnCluster } from '../support/cluster.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectAgreement, shortLeases } from './agreement.ts';
 import { Load } from './load.ts';
-import { rounds, roundsTimeout } from './rounds.ts';
+
+const rounds = roundsOr(2);
 
 await suiteOnCluster('a node that is killed', { proxy: 'haproxy', env: shortLeases }, (cluster) => {
   test(
@@ -25,8 +27,8 @@ await suiteOnCluster('a node that is killed', { proxy: 'haproxy', env: shortLeas
       }
       expect(load.problems).toEqual([]);
       await expectAgreement(cluster());
-      expect(await load.losses()).toEqual([]);
+      expect(await load.losses('ever')).toEqual([]);
     },
-    roundsTimeout,
+    limitOf(rounds),
   );
 });

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesOf, textOf } from '../faults/content.ts';
 import { post, put } from '../faults/requests.ts';
 import { suiteOnCluster } from '../support/cluster.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { expectAgreement, shortLeases } from './agreement.ts';
-import { rounds, roundsTimeout } from './rounds.ts';
+import { expectAgreement, longerLeases } from './agreement.ts';
 
+const rounds = roundsOr(2);
 const writers = 8;
 /** How long one round lasts (ms): several expiries and sweeps. */
 const roundTime = 10_000;
@@ -15,7 +16,7 @@ const certainlyAlive = 1500;
 
 // A table of the ring is emptied 2 s after its last expiry. With TTLs of 2 s and pauses of the same order, the table
 // that is written to is emptied again and again.
-const env = { ...shortLeases, SWEEP_CRON: '* * * * * *' };
+const env = { ...longerLeases, SWEEP_CRON: '* * * * * *' };
 
 await suiteOnCluster('a table of payloads that is emptied', { env, clockless: false }, (cluster) => {
   /** TRUNCATE gives a table a new file. */
@@ -72,7 +73,7 @@ await suiteOnCluster('a table of payloads that is emptied', { env, clockless: fa
       });
       await expectAgreement(cluster());
     },
-    roundsTimeout,
+    limitOf(rounds),
   );
 
   async function livingRows(): Promise<number> {

@@ -1,11 +1,12 @@
 import { expect, test } from 'bun:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, suiteOnCluster } from '../support/cluster.ts';
+import { limitOf, roundsOr } from '../support/rounds.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectAgreement, shortLeases } from './agreement.ts';
 import { Load } from './load.ts';
-import { rounds, roundsTimeout } from './rounds.ts';
 
+const rounds = roundsOr(2);
 /** The longest that a call may take (ms): more than the deadline of a statement and the wait for a connection. */
 const longestCall = 20_000;
 
@@ -52,8 +53,9 @@ await suiteOnCluster('PostgreSQL', { env: shortLeases }, (cluster) => {
         expect(clients.problems).toEqual([]);
         expect(clients.slowest).toBeLessThan(longestCall);
         await expectAgreement(cluster());
+        expect(await clients.losses('ever')).toEqual([]);
       },
-      roundsTimeout,
+      limitOf(rounds),
     );
   }
 });

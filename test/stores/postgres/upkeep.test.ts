@@ -1,0 +1,33 @@
+import { describe, expect, test } from 'bun:test';
+import { unprepared } from '../../../src/stores/postgres/database/sql.ts';
+import { openedForSuite } from '../../ports/opened.ts';
+import { openPostgresStores } from './open-postgres-stores.ts';
+
+/** Its size, and that of its indexes and the number of its table for large values. */
+const reserved = unprepared(
+  `SELECT pg_relation_size(oid) AS bytes, pg_indexes_size(oid) AS indexes, reltoastrelid::int8 AS large
+   FROM pg_class WHERE relname = 'disk_reserve'`,
+);
+const MiB = 1024 * 1024;
+
+// Rule: docs/operations.md, "The disk is full".
+describe('the reserve of a PostgreSQL database', () => {
+  const stores = openedForSuite(openPostgresStores);
+
+  async function expectBytes(bytes: number): Promise<void> {
+    expect(await stores()[0].sql.read(reserved)).toEqual([{ bytes, indexes: 0, large: 0 }]);
+  }
+
+  test('has 4 MiB that can be released and filled again, and nothing that needs a page to be truncated', async () => {
+    const { upkeep } = stores()[0];
+    await expectBytes(0);
+    for (let round = 0; round < 2; round += 1) {
+      await upkeep.keepRoom();
+      await upkeep.keepRoom();
+      await expectBytes(4 * MiB);
+      await upkeep.makeRoom();
+      await upkeep.makeRoom();
+      await expectBytes(0);
+    }
+  });
+});
