@@ -134,11 +134,17 @@ function registerClusterGauges({ metrics, database, stores, capacity, sweeper, c
   shared('mayfly_webhook_deliveries_pending', 'Pending deliveries to webhooks', () =>
     stores.outbox.countPending(),
   );
-  const { oldestSlot } = database;
+  const { oldestSlot, countStandbys } = database;
   if (oldestSlot)
     shared(
       'mayfly_oldest_slot_seconds',
       'Time since everything in a table of payloads expired that is not emptied yet',
       async () => (await oldestSlot(clock())) / 1000,
+    );
+  if (countStandbys)
+    shared(
+      'mayfly_synchronous_standbys',
+      'Standbys that have every acknowledged write; 0 while none is connected to the primary',
+      countStandbys,
     );
 }

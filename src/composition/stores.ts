@@ -35,6 +35,8 @@ export type OpenDatabase = {
   oldestSlot: ((now: number) => Promise<number>) | undefined;
   /** A random name, the same for all processes on this database; undefined for a file. */
   id: string | undefined;
+  /** Counts the synchronous standbys, if the database must have one. */
+  countStandbys?: () => Promise<number>;
   /** Whether it was created, or was empty. */
   isNew: boolean;
   /** What the operator should know, each in one line. */
@@ -123,13 +125,19 @@ async function openServer(
   timers: Timers,
   metrics: Metrics,
 ): Promise<OpenDatabase> {
-  const [{ openServer: open }, { createPostgresStores }, { SharedChanges }, { redisHost }] =
-    await Promise.all([
-      import('../stores/postgres/database/open.ts'),
-      import('../stores/postgres/index.ts'),
-      import('../stores/invalidation/shared-changes.ts'),
-      import('../stores/redis/connection.ts'),
-    ]);
+  const [
+    { openServer: open },
+    { countSynchronousStandbys },
+    { createPostgresStores },
+    { SharedChanges },
+    { redisHost },
+  ] = await Promise.all([
+    import('../stores/postgres/database/open.ts'),
+    import('../stores/postgres/database/standbys.ts'),
+    import('../stores/postgres/index.ts'),
+    import('../stores/invalidation/shared-changes.ts'),
+    import('../stores/redis/connection.ts'),
+  ]);
   const observer = new DatabaseMetrics(metrics.registry);
   const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
   const { sql, clock, stopClock, id, onConnect, isNew, warnings, canTruncate } = opened;
@@ -141,7 +149,12 @@ async function openServer(
   const createStores = (outbox: OutboxOptions, { states, log, names }: Surroundings): Stores => {
     // A row in a cache lets a download begin this much after the release.
     const releaseGrace = config.longestRead + maxAge;
-    const created = createPostgresStores(sql, outbox, { emptySlots, releaseGrace, observer });
+    const created = createPostgresStores(sql, outbox, {
+      emptySlots,
+      releaseGrace,
+      observer,
+      hasStandby: config.databaseHa,
+    });
     payloads = created.payloads;
     const stores: Stores = created;
     const { redisUrl: url } = config;
@@ -174,8 +187,10 @@ async function openServer(
       },
     };
   };
-  const ping = () => clock.require();
-  const probe: Probe = { name: 'clock', dispensable: false, where: server.where, ping };
+  const { where } = server;
+  const probes: Probe[] = [{ name: 'clock', dispensable: false, where, ping: () => clock.require() }];
+  const countStandbys = config.databaseHa ? () => countSynchronousStandbys(sql) : undefined;
+  if (countStandbys !== undefined) probes.push(standbyProbe(where, countStandbys));
   return {
     createStores,
     server: { id, onConnect },
@@ -183,12 +198,25 @@ async function openServer(
     maxAge,
     cacheCounts,
     isSubscribed: () => maxAge === 0 || shared?.isSubscribed === true,
-    probes: [probe],
+    probes,
     clockState: () => clock.state,
     oldestSlot: async (now) => (await payloads?.oldestSlot(now)) ?? 0,
     id,
+    ...(countStandbys && { countStandbys }),
     isNew,
     warnings,
+  };
+}
+
+function standbyProbe(where: string, count: () => Promise<number>): Probe {
+  return {
+    name: 'standby',
+    dispensable: true,
+    degrades: true,
+    where,
+    ping: async () => {
+      if ((await count()) === 0) throw new Error('no synchronous standby is connected to the primary');
+    },
   };
 }
 
@@ -197,8 +225,14 @@ function noReads(): CacheCounts {
 }
 
 function serverOptions(config: Config, { url, directUrl }: Server) {
-  const { databasePool: pool, databasePrepare: prepare, databaseEngine, workers } = config;
-  return { url, directUrl, pool, workers, prepare, isUntested: databaseEngine === 'untested' };
+  const {
+    databasePool: pool,
+    databasePrepare: prepare,
+    databaseEngine,
+    databaseHa: hasStandby,
+    workers,
+  } = config;
+  return { url, directUrl, pool, workers, prepare, isUntested: databaseEngine === 'untested', hasStandby };
 }
 
 function serverFailed(error: unknown): never {

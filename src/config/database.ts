@@ -17,6 +17,7 @@ export type Database =
 type DatabaseSettings = {
   databaseUrl: DatabaseUrl | undefined;
   databaseDirectUrl: DatabaseUrl | undefined;
+  databaseHa: boolean;
   dataDirectory: string;
   maxTtl: number;
   workers: number;
@@ -41,6 +42,7 @@ export function readDatabase(
   const { databaseUrl: given, databaseDirectUrl: direct, dataDirectory } = settings;
   if (given?.kind !== 'server') {
     if (direct !== undefined) throw new SettingError('DATABASE_DIRECT_URL needs a postgres:// DATABASE_URL');
+    if (settings.databaseHa) throw new SettingError('DATABASE_HA=true needs a postgres:// DATABASE_URL');
     if (settings.workers > 1)
       throw new SettingError(
         'WORKERS must be 1 with SQLite, where the processes would wait for each other: set a postgres:// DATABASE_URL',

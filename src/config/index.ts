@@ -83,6 +83,11 @@ export const settings = {
     'DATABASE_ENGINE',
     'Set it to `untested` to start on a database that speaks the protocol of PostgreSQL but is not PostgreSQL 15 or later.',
   ),
+  databaseHa: trueOrFalse(
+    'DATABASE_HA',
+    'false',
+    'Whether the PostgreSQL has a synchronous standby (true or false). With `true`, a missing standby is logged, and `/readyz` says `degraded` ([high availability](high-availability.md)).',
+  ),
   emptySlots: optional(
     choice(['truncate', 'delete']),
     'EMPTY_SLOTS',
@@ -251,9 +256,6 @@ export const settings = {
 /** The maximum size of a JSON body without content, such as a thousand keys to delete (bytes). */
 const maxListBody = 8 * 1024 * 1024;
 
-/** The maximum size of one copy within S3 (bytes; API_CopyObject). */
-const maxS3Copy = 5 * 1024 ** 3;
-
 type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
 
@@ -291,8 +293,6 @@ export function readConfig(environment: Environment): Config {
   if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
     throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');
   const s3 = readS3(values);
-  if (s3 !== undefined && values.maxObjectSize > maxS3Copy)
-    throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which cannot copy larger objects');
   const database = readDatabase({ ...values, s3 }, (name) => readSetting(settings[name], environment));
   const { workers } = values;
   const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);

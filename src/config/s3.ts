@@ -10,7 +10,11 @@ export type S3Config = {
   publicEndpoint?: string | undefined;
 };
 
+/** The maximum size of one copy within S3 (bytes; API_CopyObject). */
+const maxCopy = 5 * 1024 ** 3;
+
 type S3Settings = {
+  maxObjectSize: number;
   s3Region: string;
   s3Endpoint: string | undefined;
   s3Bucket: string | undefined;
@@ -19,7 +23,7 @@ type S3Settings = {
   s3PublicEndpoint: string | undefined;
 };
 
-/** The settings of S3. @throws SettingError if some are missing */
+/** The settings of S3. @throws SettingError if some are missing, or do not fit S3 */
 export function readS3(values: S3Settings): S3Config | undefined {
   const { s3Endpoint: endpoint, s3Region: region, s3Bucket: bucket } = values;
   const {
@@ -36,5 +40,7 @@ export function readS3(values: S3Settings): S3Config | undefined {
   if (accessKeyId === undefined) throw new SettingError('S3_ACCESS_KEY_ID must be set if S3_ENDPOINT is');
   if (secretAccessKey === undefined)
     throw new SettingError('S3_SECRET_ACCESS_KEY must be set if S3_ENDPOINT is');
+  if (values.maxObjectSize > maxCopy)
+    throw new SettingError('MAX_OBJECT_SIZE must be at most 5GiB with S3, which cannot copy larger objects');
   return { endpoint, region, bucket, accessKeyId, secretAccessKey, publicEndpoint };
 }

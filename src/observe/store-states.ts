@@ -13,6 +13,10 @@ const texts: Record<string, { label: string; consequence: string }> = {
     consequence: 'changes of other nodes take effect within CACHE_SECONDS',
   },
   watermark: { label: 'The watermark', consequence: 'a restore of the database goes unnoticed' },
+  standby: {
+    label: 'The synchronous standby',
+    consequence: 'writes wait for it, or a loss of the primary loses them',
+  },
   disk: { label: 'The disk', consequence: 'new content gets 507' },
 };
 

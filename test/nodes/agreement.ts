@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import type { Cluster } from '../support/cluster.ts';
+import type { NodesOnDatabase } from '../support/cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
@@ -17,7 +17,7 @@ export const shortLeases = {
 export const longerLeases = { ...shortLeases, UPLOAD_LEASE: '5s' };
 
 /** Sweeps until no upload is open and no blob waits in the journal. Uploads in progress lapse. */
-export async function sweepAll(cluster: Cluster): Promise<void> {
+export async function sweepAll(cluster: NodesOnDatabase): Promise<void> {
   await cluster.query('UPDATE uploads SET expires_at = 1');
   // The claims of a sweep that was broken off end after a minute, which is not waited for.
   await cluster.query(`UPDATE blob_journal SET due_at = 1 WHERE purpose = 'remove'`);
@@ -35,7 +35,7 @@ export async function sweepAll(cluster: Cluster): Promise<void> {
  * Expects that rows, blobs and recorded usage agree, by `mayfly check` and by a comparison of S3 with the rows: nothing
  * is missing, nothing is left over. No two payloads have the same content, since the tests write none twice.
  */
-export async function expectAgreement(cluster: Cluster): Promise<void> {
+export async function expectAgreement(cluster: NodesOnDatabase): Promise<void> {
   await sweepAll(cluster);
   const none = { damage: [], missing: [], wrongSize: [], orphans: [], wrongParts: [], wrongUsage: [] };
   expect(JSON.parse(await cluster.command('check'))).toMatchObject(none);

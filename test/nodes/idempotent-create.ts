@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How long a client repeats a request (ms). */
-const persistence = 5000;
-
 /** Creates a payload as JSON with an `Idempotency-Key`. */
 export function createWithKey(url: string, key: string, content: string): Promise<Response> {
   return fetch(`${url}/api/v1/payloads`, {
@@ -15,9 +12,15 @@ export function createWithKey(url: string, key: string, content: string): Promis
 /**
  * Creates a payload as a careful client does: it repeats the request with its key while the outcome is not known.
  *
+ * @param persistence How long it repeats the request (ms).
  * @returns The id @throws Error that begins with the status, for one that is final
  */
-export async function createOnce(url: string, key: string, content: string): Promise<string> {
+export async function createOnce(
+  url: string,
+  key: string,
+  content: string,
+  persistence = 5000,
+): Promise<string> {
   const deadline = performance.now() + persistence;
   for (;;) {
     const response = await createWithKey(url, key, content).catch(() => undefined);

@@ -9,7 +9,7 @@ import {
 import { bytesOf, textOf } from '../faults/content.ts';
 import { type Content, ObjectLedger } from '../faults/object-ledger.ts';
 import { post, put, readRaw, remove, statusOf } from '../faults/requests.ts';
-import type { Cluster } from '../support/cluster.ts';
+import type { NodesOnDatabase } from '../support/cluster.ts';
 import { createOnce } from './idempotent-create.ts';
 
 /** Statuses that a client must expect while something is away: of a proxy, of a store, of a lock. */
@@ -26,7 +26,7 @@ type Reads = { content: string; served: number; uncertain: number };
 
 /** Clients that write over all nodes of a cluster and record what was acknowledged, and what must never happen. */
 export class Load {
-  readonly #cluster: Cluster;
+  readonly #cluster: NodesOnDatabase;
   readonly #tolerated: number[];
   readonly #client: BucketClient;
   readonly #kept = new Map<string, Content>();
@@ -44,14 +44,14 @@ export class Load {
   /** The longest call (ms). */
   slowest = 0;
 
-  private constructor(cluster: Cluster, key: string, tolerated: number[]) {
+  private constructor(cluster: NodesOnDatabase, key: string, tolerated: number[]) {
     this.#cluster = cluster;
     this.#client = { url: cluster.url, key };
     this.#tolerated = [...away, ...tolerated];
   }
 
   /** @param tolerated Statuses that may occur in addition to those of an outage. */
-  static async prepare(cluster: Cluster, tolerated: number[] = []): Promise<Load> {
+  static async prepare(cluster: NodesOnDatabase, tolerated: number[] = []): Promise<Load> {
     const key = await cluster.command('keys', 'create', '--kind', 'storage', '--account', 'acme');
     await createBucket({ url: cluster.url, key }, bucket);
     return new Load(cluster, key, tolerated);

@@ -71,6 +71,8 @@ export const documentedSettings: Record<string, Row> = {
   WORKERS: { key: 'workers', unset: 1, given: '1', read: 1, bad: ['0', '-1', 'auto', '2'] },
   DATABASE_POOL: { key: 'databasePool', unset: 8, given: '20', read: 20, bad: ['0', '-1', 'many'] },
   DATABASE_PREPARE: { key: 'databasePrepare', unset: true, given: 'false', read: false, bad: ['no', '0'] },
+  // Only with a postgres:// DATABASE_URL.
+  DATABASE_HA: { key: 'databaseHa', unset: false, given: 'false', read: false, bad: ['yes', '1', 'true'] },
   DATABASE_ENGINE: {
     key: 'databaseEngine',
     unset: undefined,

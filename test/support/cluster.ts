@@ -13,7 +13,14 @@ import { suiteWith } from './suite-with.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { startHaproxy, startNginx, type WebProxy } from './web-proxies.ts';
 
-type ClusterOptions = {
+type ClusterOptions = NodeOptions & {
+  /** Instead of a new server. */
+  postgres?: Promise<PostgresServer>;
+  /** Settings of the new PostgreSQL server. */
+  settings?: Record<string, string>;
+};
+
+type NodeOptions = {
   /** The runtimes of the nodes: three on Bun by default. */
   runtimes?: Runtime[];
   proxy?: 'nginx' | 'haproxy';
@@ -25,22 +32,23 @@ type ClusterOptions = {
   commandPrefixes?: Record<number, string[]>;
   /** No periodic sweep: the test decides when to sweep. */
   clockless?: boolean;
-  /** Instead of a new server. */
-  postgres?: Promise<PostgresServer>;
-  /** Settings of the new PostgreSQL server. */
-  settings?: Record<string, string>;
   /** Whether the bucket keeps removed and replaced objects as earlier versions. */
   keepsVersions?: boolean;
   /** Where the nodes find the database, instead of at its own URL, which the commands use. */
   throughPooler?: (url: string) => Promise<{ url: string; stop(): unknown }>;
 };
 
+/** What the nodes need of their database server. */
+export type DatabaseServer = Pick<PostgresServer, 'createDatabase' | 'adminUrl' | 'stop'>;
+
 /** Nodes behind a proxy, with one PostgreSQL, one Redis and one S3 server. */
-export type Cluster = {
+export type Cluster = NodesOnDatabase & { postgres: PostgresServer };
+
+/** The same, whatever the database server is. */
+export type NodesOnDatabase = {
   /** The URL of the proxy. */
   url: string;
   nodes: MayflyProcess[];
-  postgres: PostgresServer;
   redis: RedisServer;
   s3: S3Server;
   /** The settings of a node or a command. */
@@ -56,7 +64,8 @@ export type Cluster = {
 
 /** The time limit of the start and of the stop of a cluster (ms). */
 const hookLimit = 300_000;
-const parts = ['postgres', 'redis-server', 'versitygw', 'nginx', 'haproxy'] as const;
+/** The dependencies of a cluster. */
+export const clusterParts = ['postgres', 'redis-server', 'versitygw', 'nginx', 'haproxy'] as const;
 
 /**
  * A `describe` with a cluster, which starts before its tests and stops after them: when a test times out, Bun kills
@@ -68,7 +77,7 @@ export async function suiteOnCluster(
   body: (cluster: () => Cluster) => void,
   needed: PartName[] = [],
 ): Promise<void> {
-  await suiteWith([...parts, ...needed], name, () => {
+  await suiteWith([...clusterParts, ...needed], name, () => {
     let cluster: Cluster | undefined;
     beforeAll(async () => {
       cluster = await startCluster(options);
@@ -82,9 +91,17 @@ export async function suiteOnCluster(
 }
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const postgres = await (options.postgres ?? startPostgres({ settings: options.settings ?? {} }));
+  return { ...(await startNodes(postgres, options)), postgres };
+}
+
+/** Starts nodes on an empty database of this server, which stops with them. */
+export async function startNodes(
+  postgres: DatabaseServer,
+  options: NodeOptions = {},
+): Promise<NodesOnDatabase> {
   const { runtimes = ['bun', 'bun', 'bun'], proxy = 'nginx', clockless = true, envOf = {} } = options;
-  const [postgres, redis, s3] = await Promise.all([
-    options.postgres ?? startPostgres({ settings: options.settings ?? {} }),
+  const [redis, s3] = await Promise.all([
     startRedis(),
     startS3({ keepsVersions: options.keepsVersions ?? false }),
   ]);
@@ -127,7 +144,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   return {
     url: front.origin,
     nodes,
-    postgres,
     redis,
     s3,
     env,

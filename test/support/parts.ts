@@ -23,6 +23,8 @@ export type PartName =
   | 'caddy'
   | 'haproxy'
   | 'pgbouncer'
+  | 'patroni'
+  | 'etcd'
   | 'faketime'
   | 'wrk'
   | 'deno'
@@ -52,6 +54,8 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   caddy: () => debianProgram('caddy'),
   haproxy: () => debianProgram('haproxy'),
   pgbouncer: () => debianProgram('pgbouncer'),
+  patroni: () => debianProgram('patroni'),
+  etcd: () => debianProgram('etcd', 'etcd-server'),
   faketime: () => debianProgram('faketime'),
   wrk: () => debianProgram('wrk'),
   chromium: () => debianProgram('chromium'),

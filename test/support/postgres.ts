@@ -242,7 +242,7 @@ const nobody = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 /** A folder for a process that does not run as root. */
-function ownDirectory(name: string, parent: string): string {
+export function ownDirectory(name: string, parent: string): string {
   // Folders of file systems that a test mounts belong to root.
   if (isRoot) chmodSync(parent, statSync(parent).mode | 0o011);
   const directory = temporaryDirectory(name, parent);
@@ -250,10 +250,18 @@ function ownDirectory(name: string, parent: string): string {
   return directory;
 }
 
-function unprivileged(program: string, args: string[]): [string, ...string[]] {
+/**
+ * The command that runs a server as another user than root.
+ *
+ * @param end The signal that it gets when this process ends: Bun runs no clean-up if `-t` matches no test.
+ */
+export function unprivileged(
+  program: string,
+  args: string[],
+  end: 'INT' | 'KILL' | 'clear' = 'INT',
+): [string, ...string[]] {
   const user = isRoot ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [];
-  // Bun runs no clean-up if `-t` matches no test. The server then stops with its parent.
-  return ['setpriv', ...user, '--pdeathsig=INT', program, ...args];
+  return ['setpriv', ...user, `--pdeathsig=${end}`, program, ...args];
 }
 
 /** The databases of a test file need up to this many bytes. */
@@ -270,23 +278,23 @@ function tlsSettings(directory: string, { certificate, key }: NonNullable<Postgr
 }
 
 /** In memory, where a sync costs nothing, if there is enough of it. */
-function parentDirectory(): string {
+export function parentDirectory(): string {
   if (!existsSync(memory)) return tmpdir();
   const { bavail, bsize } = statfsSync(memory);
   return bavail * bsize >= neededSpace ? memory : tmpdir();
 }
 
 /** A server process and its children. */
-function processesOf(pid: number): number[] {
+export function processesOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return [pid, ...children.split(' ').filter(Boolean).map(Number)];
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`);
 }
 
-function signal(pid: number, name: NodeJS.Signals): void {
+export function signal(pid: number, name: NodeJS.Signals): void {
   // A child may have ended by itself.
   if (isAlive(pid)) process.kill(pid, name);
 }

@@ -5,6 +5,7 @@ import { DatabaseClock } from './database-clock.ts';
 import { type DriverOptions, PgSql } from './driver.ts';
 import { migrateDatabase, schemaState } from './migrations.ts';
 import { type Sql, unprepared } from './sql.ts';
+import { checkStandbys } from './standbys.ts';
 import { checkServer, missingRoleSettings } from './start-checks.ts';
 
 export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'> & {
@@ -15,6 +16,8 @@ export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'>
   workers?: number;
   /** Whether an engine other than PostgreSQL is accepted. */
   isUntested: boolean;
+  /** Whether commits wait for a synchronous standby. */
+  hasStandby?: boolean;
 };
 
 /** A database cannot be used. The message is one line that continues "the database …". */
@@ -30,7 +33,7 @@ export class UnfitServer extends Error {
  * @throws UnfitServer
  */
 export async function prepareServer(
-  { directUrl, pool, workers = 1, isUntested }: ServerOptions,
+  { directUrl, pool, workers = 1, isUntested, hasStandby = false }: ServerOptions,
   migratesOlder: boolean,
 ): Promise<{ isNew: boolean; warnings: string[]; canTruncate: boolean }> {
   // A pooler would keep its connection from before a migration, without the settings that the migration makes.
@@ -38,6 +41,11 @@ export async function prepareServer(
   try {
     const expected = { connections: workers * pool, isUntested };
     const { problems, warnings, canTruncate } = await checkServer(sql, expected);
+    if (hasStandby) {
+      const found = await checkStandbys(sql);
+      problems.push(...found.problems);
+      warnings.push(...found.warnings);
+    }
     if (problems.length > 0) throw new UnfitServer(problems.join('; it '));
     const state = await schemaState(sql);
     if (state === 'outdated' && !migratesOlder)

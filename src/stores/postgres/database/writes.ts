@@ -1,9 +1,11 @@
 import { storeAway } from '../../../core/failure.ts';
+import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import type { Change } from '../../../core/ports/changes.ts';
 import type { QuotaExceeded } from '../../../core/ports/limits/quota.ts';
 import { Exceeded } from './books.ts';
 import { Conflict, isConflict } from './errors.ts';
 import type { DatabaseObserver, Result, Sql, Statement, Values } from './sql.ts';
+import type { StandbyWait } from './standby-wait.ts';
 import { Transaction } from './transaction.ts';
 
 /** How often a transaction is run again after a conflict with another one. */
@@ -18,18 +20,26 @@ export class Writes {
   readonly sql: Sql;
   readonly #onCommit: (committed: Committed) => void;
   readonly #observer: DatabaseObserver | undefined;
+  readonly #standby: StandbyWait | undefined;
   /** Committed transactions, and the writers that they answered. */
   readonly counts = { commits: 0, writers: 0 };
 
-  /** @param onCommit Called after each commit, before the writer continues. */
+  /**
+   * @param onCommit Called after each commit, before the writer continues.
+   * @param standby If commits wait for a synchronous standby.
+   */
   constructor(
     sql: Sql,
     onCommit: (committed: Committed) => void = () => undefined,
-    observer?: DatabaseObserver,
+    {
+      observer,
+      standby,
+    }: { observer?: DatabaseObserver | undefined; standby?: StandbyWait | undefined } = {},
   ) {
     this.sql = sql;
     this.#onCommit = onCommit;
     this.#observer = observer;
+    this.#standby = standby;
   }
 
   /** Runs one statement of `writers` writers as a transaction of its own, and announces `changes` after it. */
@@ -85,8 +95,10 @@ export class Writes {
   async #repeated<T>(run: () => Promise<T>): Promise<T> {
     for (let repeats = 0; ; repeats += 1) {
       try {
+        await this.#standby?.wait();
         return await run();
       } catch (error) {
+        if (error instanceof OutcomeUnknown) this.#standby?.note();
         if (!isConflict(error)) throw error;
         if (repeats === maxRepeats) throw storeAway(error instanceof Conflict ? error.cause : error);
         this.#observer?.repeated();
