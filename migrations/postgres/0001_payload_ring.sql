@@ -1,3 +1,4 @@
+-- oldest code: 2
 -- The ring of payload tables: the first byte of an id (2 bits layout 00, 2 bits class, 4 bits slot) is the number of
 -- its table. Autovacuum on inserts is off in classes 0 to 2, whose tables are truncated before it would help.
 CREATE TABLE payloads (LIKE payloads_legacy INCLUDING STORAGE) PARTITION BY RANGE (id);

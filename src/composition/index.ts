@@ -86,7 +86,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
     bodyDecoding: new BodyDecoding(decoders, budgets.decoders, clock, timers),
     ...files,
     ...buckets,
-    database: { isNew: database.isNew, warnings: database.warnings },
+    database: { isNew: database.isNew, warnings: database.warnings, unusable: database.unusable },
     deployment: deploymentOf(config, secret),
     sweeper,
     contact,

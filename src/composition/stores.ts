@@ -41,6 +41,8 @@ export type OpenDatabase = {
   isNew: boolean;
   /** What the operator should know, each in one line. */
   warnings: string[];
+  /** Resolves with the reason when another version has migrated it so that this one must stop. */
+  unusable: Promise<string>;
 };
 
 /** What stores of several nodes need. */
@@ -114,6 +116,7 @@ async function openFile(file: string): Promise<OpenDatabase> {
     id: undefined,
     isNew,
     warnings: [],
+    unusable: new Promise(() => undefined),
   };
 }
 
@@ -140,7 +143,7 @@ async function openServer(
   ]);
   const observer = new DatabaseMetrics(metrics.registry);
   const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
-  const { sql, clock, stopClock, id, onConnect, isNew, warnings, canTruncate } = opened;
+  const { sql, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
   const maxAge = config.cacheSeconds * 1000;
   const cacheCounts = noReads();
@@ -181,14 +184,17 @@ async function openServer(
         ? stores
         : cached({ ...stores, changes }, { maxAge, objects: false, counts: cacheCounts })),
       close: async () => {
-        stopClock();
+        stopWatching();
         await shared?.close();
         await stores.close();
       },
     };
   };
   const { where } = server;
-  const probes: Probe[] = [{ name: 'clock', dispensable: false, where, ping: () => clock.require() }];
+  const probes: Probe[] = [
+    { name: 'clock', dispensable: false, where, ping: () => clock.require() },
+    { name: 'schema', dispensable: false, where, ping: () => schema.require() },
+  ];
   const countStandbys = config.databaseHa ? () => countSynchronousStandbys(sql) : undefined;
   if (countStandbys !== undefined) probes.push(standbyProbe(where, countStandbys));
   return {
@@ -205,6 +211,7 @@ async function openServer(
     ...(countStandbys && { countStandbys }),
     isNew,
     warnings,
+    unusable: schema.unusable,
   };
 }
 

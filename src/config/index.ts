@@ -24,6 +24,7 @@ import {
   trueOrFalse,
   url,
   wholeNumber,
+  wholeNumberUpTo,
 } from './setting.ts';
 
 export type { Database } from './database.ts';
@@ -93,7 +94,7 @@ export const settings = {
     'EMPTY_SLOTS',
     'How tables of expired payloads are emptied in PostgreSQL: `truncate`, or `delete` for a database whose TRUNCATE cannot be rolled back or does not lock the table. Unset: `truncate` on PostgreSQL, `delete` on other engines.',
   ),
-  cacheSeconds: wholeNumber(
+  cacheSeconds: wholeNumberUpTo(10)(
     'CACHE_SECONDS',
     '1',
     'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](operations.md#caches)); 0 for no caches, 10 at most. The same on all nodes. No effect with SQLite.',
@@ -236,6 +237,11 @@ export const settings = {
     '100000',
     'Pending deliveries of one webhook; above it, new events are dropped. 0 for no limit.',
   ),
+  stopDelay: optional(
+    duration,
+    'STOP_DELAY',
+    'How long a server that is stopping still accepts requests, while `/readyz` answers 503, so that a proxy sends them elsewhere ([Upgrading several servers](operations.md#upgrading-several-servers)). Unset: it accepts none.',
+  ),
   metricsToken: optionalSecret(
     text,
     'METRICS_TOKEN',
@@ -265,9 +271,6 @@ export type Config = Values & { s3: S3Config | undefined; database: Database };
 /** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
 const maxPresignTtl = 7 * 86_400_000;
 
-/** Revocations wait for the age of cached rows, and clients give up on slow answers. */
-const maxCacheSeconds = 10;
-
 /** Much less than the longest time of a timer, which is 24 days (ms). */
 const maxLongestRead = 7 * 86_400_000;
 
@@ -287,14 +290,11 @@ export function readConfig(environment: Environment): Config {
     throw new SettingError('DEFAULT_TTL must not be longer than MAX_TTL');
   if (values.presignTtl > maxPresignTtl) throw new SettingError('PRESIGN_TTL must not be longer than 7d');
   if (values.longestRead > maxLongestRead) throw new SettingError('LONGEST_READ must not be longer than 7d');
-  if (values.cacheSeconds > maxCacheSeconds)
-    throw new SettingError(`CACHE_SECONDS must not be more than ${maxCacheSeconds}`);
-  const { anonymousStorage, maxStorage } = values;
+  const { anonymousStorage, maxStorage, workers } = values;
   if (typeof anonymousStorage === 'number' && anonymousStorage > (maxStorage ?? anonymousStorage))
     throw new SettingError('ANONYMOUS_STORAGE must not be larger than MAX_STORAGE');
   const s3 = readS3(values);
   const database = readDatabase({ ...values, s3 }, (name) => readSetting(settings[name], environment));
-  const { workers } = values;
   const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);
   const minBodyMemory = 4 * maxJsonBody * workers;
   if (values.maxBodyMemory < minBodyMemory)

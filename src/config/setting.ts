@@ -53,6 +53,11 @@ export const duration = kind('a duration such as 90s or 7d', (value) => parseDur
 export const wholeNumber = kind('a whole number', (value) =>
   /^\d{1,10}$/.test(value) ? Number(value) : undefined,
 );
+export function wholeNumberUpTo(max: number): Define<number> {
+  const parse = (value: string) =>
+    /^\d{1,10}$/.test(value) && Number(value) <= max ? Number(value) : undefined;
+  return kind(`a whole number, ${max} at most`, parse);
+}
 export const positiveNumber = kind('a whole number above 0', (value) =>
   /^[1-9]\d{0,3}$/.test(value) ? Number(value) : undefined,
 );

@@ -1,9 +1,10 @@
 import { AggregatorRegistry, Counter, Gauge, type MetricObjectWithValues, Registry } from 'prom-client';
 
-import type { MetricSnapshots } from './metrics.ts';
-
 /** The metrics of one process, as `Registry.getMetricsAsJSON` returns them. */
-export type MetricSnapshot = MetricObjectWithValues<never>[];
+type MetricSnapshot = MetricObjectWithValues<never>[];
+
+/** The metrics of a process: its own and, if they were asked for, those of the cluster. */
+export type MetricSnapshots = { own: MetricSnapshot; ofCluster: MetricSnapshot | undefined };
 
 /** The metrics of several workers as one text. Each metric says how its values are merged. */
 export class MergedMetrics {

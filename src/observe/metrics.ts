@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SweepReport } from '../core/operation/sweeper.ts';
-import type { MetricSnapshot } from './merged-metrics.ts';
+import type { MetricSnapshots } from './merged-metrics.ts';
 import { RequestDurations } from './request-durations.ts';
 
 /** The values of the label `kind` of `mayfly_swept_total`. */
@@ -16,9 +16,6 @@ const sweptKinds: Record<string, (report: SweepReport) => number> = {
 
 /** How the values of several workers become one. */
 type Merged = 'sum' | 'max' | 'min';
-
-/** The metrics of a process: its own and, if they were asked for, those of the cluster. */
-export type MetricSnapshots = { own: MetricSnapshot; ofCluster: MetricSnapshot | undefined };
 
 type Read = () => number | Promise<number>;
 type GaugeOptions = { name: string; help: string; aggregator?: Merged };

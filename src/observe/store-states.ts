@@ -8,6 +8,7 @@ const texts: Record<string, { label: string; consequence: string }> = {
   blobs: { label: 'The blob store', consequence: 'reads and writes of blobs get 503' },
   database: { label: 'The database', consequence: 'requests fail' },
   clock: { label: 'The clock', consequence: 'the server is not ready' },
+  schema: { label: 'The schema', consequence: 'the server stops' },
   changes: {
     label: 'The subscription to changes',
     consequence: 'changes of other nodes take effect within CACHE_SECONDS',

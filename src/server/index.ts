@@ -89,8 +89,9 @@ export function createServer(services: Services, publicUrl: () => string): Serve
       exchange.body?.end();
       exchange.smallBody?.end();
     }
-    if (!isBodyRead(exchange) && (descriptors.areScarce || !(await drain(exchange.request))))
-      response.headers.set('connection', 'close');
+    const mustClose = !isBodyRead(exchange) && (descriptors.areScarce || !(await drain(exchange.request)));
+    // The next request should go to another server.
+    if (mustClose || stopping) response.headers.set('connection', 'close');
     end(exchange, request.method, response.status, performance.now() - started);
     return response;
   }

@@ -62,7 +62,7 @@ await suiteWithPostgres('with PostgreSQL', () => {
     for (const node of [first, await start('bun'), await start('deno')]) {
       expect(await (await fetch(node.url + path.replace('/p/', '/raw/'))).text()).toBe('shared');
       const { stores } = (await (await fetch(`${node.url}/readyz`)).json()) as { stores: object };
-      expect(stores).toEqual({ database: 'ok', clock: 'ok', blobs: 'ok', redis: 'ok' });
+      expect(stores).toEqual({ database: 'ok', clock: 'ok', schema: 'ok', blobs: 'ok', redis: 'ok' });
     }
     expect(existsSync(dataDir)).toBe(false);
   });

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createServices, type Services } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { createServer } from '../../src/server/index.ts';
+import { checkout } from '../support/parts.ts';
 import { sharedPostgres, suiteWithPostgres } from '../support/postgres.ts';
 import { type PostgresProxy, startPostgresProxy } from '../support/postgres-proxy.ts';
 import { sharedRedis } from '../support/redis.ts';
@@ -93,6 +96,12 @@ await suiteWithPostgres('a database at a distance of 1 ms', () => {
   // docs/operations.md, "What to look at"
   test('is measured', async () => {
     const text = await services.metrics.text();
+    const documented = readFileSync(join(checkout, 'docs', 'operations.md'), 'utf8').matchAll(
+      /^\| `(mayfly_\w+)`/gm,
+    );
+    const exposed = text.matchAll(/^# TYPE (mayfly_\w+)/gm);
+    const names = (found: Iterable<RegExpExecArray>) => [...found].map(([, name]) => name ?? '').toSorted();
+    expect(names(exposed)).toEqual(names(documented).filter((name) => name !== 'mayfly_disk_free_bytes'));
     const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
     expect(value('mayfly_database_wait_seconds_count')).toBeGreaterThan(0);
     expect(value('mayfly_database_commit_writes_sum')).toBeGreaterThan(0);

@@ -68,7 +68,7 @@ await suiteWith(
           await new Promise((resolve) => setTimeout(resolve, every * Math.random() * 2));
           if (kill)
             await database.query(
-              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mayfly'
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'mayfly%'
              AND datname = current_database() AND random() < 0.4`,
             );
           if (lose)

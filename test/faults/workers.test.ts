@@ -28,9 +28,13 @@ function workersOf({ pid }: MayflyProcess): number[] {
   return children.split(' ').filter(Boolean).map(Number);
 }
 
+/** The start of a worker takes seconds on a busy machine. */
+const waitForWorker = (isThere: () => Promise<boolean>) =>
+  waitFor('the workers', isThere, { timeoutMs: 45_000 });
+
 async function startWorkers(more: Record<string, string> = {}): Promise<MayflyProcess> {
   const started = await startMayfly({ env: { ...env, ...more } });
-  await waitFor('all workers', async () => (await readMetric(started.url, 'mayfly_workers')) === size);
+  await waitForWorker(async () => (await readMetric(started.url, 'mayfly_workers')) === size);
   return started;
 }
 
@@ -46,10 +50,6 @@ function lines(of: MayflyProcess, members: Record<string, unknown>): Record<stri
 
 /** The gauges that read the counters of stored bytes. */
 const gaugesOfStorage = 4;
-
-/** The start of a worker takes seconds on a busy machine. */
-const waitForWorker = (isThere: () => Promise<boolean>) =>
-  waitFor('another worker', isThere, { timeoutMs: 45_000 });
 
 /** A request on a connection of its own, which any worker may get. */
 const alone = (path = '/robots.txt') => fetch(mayfly.url + path, { headers: { connection: 'close' } });

@@ -275,8 +275,8 @@ await suiteOnCluster(
       'that is marked by the operator revokes every key that was active',
       async () => {
         const { before } = known;
-        const now = new Date().toISOString();
         expect(await cluster().command('restored', '--mark')).toContain('mayfly restored --until');
+        const now = new Date().toISOString();
         const output = await cluster().command('restored', '--until', now, '--revoke-all');
         expect(output).toContain('revoked');
         await waitFor('the server to serve', async () => (await statusOf(`${known.url}/readyz`)) === 200, {

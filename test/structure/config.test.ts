@@ -100,11 +100,6 @@ describe('settings', () => {
     expect(refusalOf({ DEFAULT_TTL: '8d', MAX_TTL: '7d' })).toContain('DEFAULT_TTL');
     expect(readConfig({ DEFAULT_TTL: '7d', MAX_TTL: '7d' }).defaultTtl).toBe(7 * day);
   });
-
-  test('of cached rows have a maximum age, since revocations wait for it', () => {
-    expect(readConfig({ CACHE_SECONDS: '10' }).cacheSeconds).toBe(10);
-    expect(refusalOf({ CACHE_SECONDS: '11' })).toBe('CACHE_SECONDS must not be more than 10');
-  });
 });
 
 describe('the budget of anonymous callers', () => {

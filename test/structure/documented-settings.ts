@@ -87,7 +87,7 @@ export const documentedSettings: Record<string, Row> = {
     read: 'delete',
     bad: ['drop', 'TRUNCATE'],
   },
-  CACHE_SECONDS: { key: 'cacheSeconds', unset: 1, given: '0', read: 0, bad: ['-1', '1s', '0.5'] },
+  CACHE_SECONDS: { key: 'cacheSeconds', unset: 1, given: '10', read: 10, bad: ['-1', '1s', '0.5', '11'] },
   REDIS_URL: {
     key: 'redisUrl',
     unset: undefined,
@@ -243,6 +243,7 @@ export const documentedSettings: Record<string, Row> = {
     read: 0,
     bad: ['-1', '1.5', 'none'],
   },
+  STOP_DELAY: { key: 'stopDelay', unset: undefined, given: '5s', read: 5000, bad: ['0', 'soon'] },
   METRICS_TOKEN: { key: 'metricsToken', unset: undefined, given: 'token', read: 'token', bad: [] },
   LOG_LEVEL: {
     key: 'logLevel',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { mayflyOutput } from './mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from './mayfly-process.ts';
-import type { PartName } from './parts.ts';
+import { checkout, type PartName } from './parts.ts';
 import { freePort } from './ports.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { type RedisServer, startRedis } from './redis.ts';
@@ -24,6 +24,8 @@ type NodeOptions = {
   /** The runtimes of the nodes: three on Bun by default. */
   runtimes?: Runtime[];
   proxy?: 'nginx' | 'haproxy';
+  /** The time that a node has to answer a check of haproxy. */
+  checkTimeout?: string;
   /** Settings of every node over those of the cluster. */
   env?: Record<string, string>;
   /** Settings of single nodes, by their index. */
@@ -53,6 +55,8 @@ export type NodesOnDatabase = {
   s3: S3Server;
   /** The settings of a node or a command. */
   env: Record<string, string>;
+  /** The folder of the program that commands and restarted nodes run. */
+  program: string;
   /** Runs a command to its end and expects success. @returns Its output */
   command(...args: string[]): Promise<string>;
   /** Rows of the database, read by its superuser. */
@@ -110,7 +114,7 @@ export async function startNodes(
   const ports = await Promise.all(runtimes.map(() => freePort()));
   const front: WebProxy = await (proxy === 'nginx'
     ? startNginx({ ports, basePath: '', strips: false })
-    : startHaproxy({ ports }));
+    : startHaproxy({ ports, checkTimeout: options.checkTimeout }));
   // Nothing is stored in it.
   const dataDir = join(temporaryDirectory('nothing'), 'data');
   const env = {
@@ -131,23 +135,23 @@ export async function startNodes(
       runtime: runtimes[index] ?? 'bun',
       env: { ...env, PORT: String(ports[index]), ...envOf[index] },
       dataDir,
+      program: cluster.program,
       clockless,
       // Several clusters may start at once.
       readyWithinMs: 60_000,
       ...(commandPrefix && { commandPrefix, readyPath: '/healthz' as const }),
     });
   };
-  // The first one fills the database.
-  const nodes = [await start(0)];
-  nodes.push(...(await Promise.all(runtimes.slice(1).map((_, index) => start(index + 1)))));
   const { pathname } = new URL(databaseUrl);
-  return {
+  const nodes: MayflyProcess[] = [];
+  const cluster: NodesOnDatabase = {
     url: front.origin,
     nodes,
     redis,
     s3,
     env,
-    command: (...args) => mayflyOutput(dataDir, args, env),
+    program: checkout,
+    command: (...args) => mayflyOutput(dataDir, args, env, cluster.program),
     async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) {
       const client = new pg.Client({ connectionString: postgres.adminUrl(pathname.slice(1)) });
       await client.connect();
@@ -169,6 +173,10 @@ export async function startNodes(
       await Promise.all([redis.stop(), s3.stop(), postgres.stop()]);
     },
   };
+  // The first one fills the database.
+  nodes.push(await start(0));
+  nodes.push(...(await Promise.all(runtimes.slice(1).map((_, index) => start(index + 1)))));
+  return cluster;
 }
 
 /** All calls come from one address. */

@@ -6,15 +6,17 @@ type CommandAnswer = { code: number; stdout: string; stderr: string };
  * Runs a command of the command line to its end, on Bun, like an operator of a running server.
  *
  * @param env Settings beside DATA_DIR; the tester's own are never inherited.
+ * @param program The folder of the program.
  */
 export async function mayflyCommand(
   dataDir: string,
   args: string[],
   env: Record<string, string> = {},
+  program = checkout,
 ): Promise<CommandAnswer> {
   const { PATH = '', HOME = '' } = process.env;
   const child = Bun.spawn([process.execPath, '--no-env-file', 'src/main.ts', ...args], {
-    cwd: checkout,
+    cwd: program,
     env: { PATH, HOME, NO_COLOR: '1', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env },
     stdin: 'ignore',
     stdout: 'pipe',
@@ -33,8 +35,9 @@ export async function mayflyOutput(
   dataDir: string,
   args: string[],
   env: Record<string, string> = {},
+  program = checkout,
 ): Promise<string> {
-  const { code, stdout, stderr } = await mayflyCommand(dataDir, args, env);
+  const { code, stdout, stderr } = await mayflyCommand(dataDir, args, env, program);
   if (code !== 0) throw new Error(`mayfly ${args.join(' ')} ended with ${code}: ${stderr}`);
   return stdout.trimEnd();
 }

@@ -12,6 +12,8 @@ type MayflyOptions = {
   /** Settings over the defaults below; S3_*, REDIS_URL and others of the environment are never inherited. */
   env?: Record<string, string>;
   runtime?: Runtime;
+  /** The folder of another version of the program. */
+  program?: string;
   /** The one of an earlier process, to start again with its data. */
   dataDir?: string;
   /** A program that runs it, for example ['strace', '-f', '-o', file]. */
@@ -48,11 +50,11 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   const dataDir = options.dataDir ?? temporaryDirectory('data');
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
-  const program = runtime === 'bun' ? process.execPath : await partPath('deno');
+  const executable = runtime === 'bun' ? process.execPath : await partPath('deno');
   const args = runtime === 'bun' ? bunArguments : denoArguments();
-  const [command = program, ...rest] = [...commandPrefix, program, ...args];
+  const [command = executable, ...rest] = [...commandPrefix, executable, ...args];
   const server = startProcess(command, rest, {
-    cwd: checkout,
+    cwd: options.program ?? checkout,
     env: {
       ...inherited(),
       HOST: '127.0.0.1',
@@ -65,7 +67,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
     },
   });
   await untilReady(server, `${url}${readyPath}`, readyWithinMs);
-  const pid = commandPrefix.length > 0 ? innermost(server.pid, program) : server.pid;
+  const pid = commandPrefix.length > 0 ? innermost(server.pid, executable) : server.pid;
   return {
     url,
     port,
@@ -128,12 +130,12 @@ async function untilReady(server: RunningProcess, readyUrl: string, timeoutMs: n
   throw new Error(`mayfly ${reason}; it wrote:\n${server.output()}`);
 }
 
-/** The process below `pid` that runs `program`. The outer one may be a tracer, or the program itself. */
-function innermost(pid: number, program: string): number {
-  const wanted = realpathSync(program);
+/** The process below `pid` that runs `executable`. The outer one may be a tracer, or the executable itself. */
+function innermost(pid: number, executable: string): number {
+  const wanted = realpathSync(executable);
   for (let current: number | undefined = pid; current; ) {
-    const executable = `/proc/${current}/exe`;
-    if (existsSync(executable) && realpathSync(executable) === wanted) return current;
+    const link = `/proc/${current}/exe`;
+    if (existsSync(link) && realpathSync(link) === wanted) return current;
     const children = readFileSync(`/proc/${current}/task/${current}/children`, 'utf8').trim();
     current = children ? Number(children.split(' ')[0]) : undefined;
   }

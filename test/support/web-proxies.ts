@@ -74,8 +74,18 @@ http://127.0.0.1:${listening} {
   return run(await partPath('caddy'), args, listening, folder);
 }
 
-/** A real HAProxy, which sends requests only to the servers that are ready. */
-export async function startHaproxy({ ports }: { ports: number[] }): Promise<WebProxy> {
+/**
+ * A real HAProxy, which sends requests only to the servers that are ready.
+ *
+ * @param checkTimeout The time that a server has to say that it is.
+ */
+export async function startHaproxy({
+  ports,
+  checkTimeout = '500ms',
+}: {
+  ports: number[];
+  checkTimeout?: string | undefined;
+}): Promise<WebProxy> {
   const folder = temporaryDirectory('haproxy');
   const listening = await freePort();
   const servers = ports.map((port) => `  server node${port} 127.0.0.1:${port}`);
@@ -86,6 +96,7 @@ export async function startHaproxy({ ports }: { ports: number[] }): Promise<WebP
   timeout connect 2s
   timeout client 60s
   timeout server 60s
+  timeout check ${checkTimeout}
   retries 3
   option redispatch
   option forwardfor

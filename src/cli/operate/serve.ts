@@ -16,7 +16,8 @@ import type { ParentLink } from './workers/parent-link.ts';
 const maxDelay = 10_000;
 
 /**
- * Serves until SIGTERM or SIGINT, then lets requests in flight finish. Resolves with the exit code.
+ * Serves until SIGTERM or SIGINT, or until another version has made the database unusable for this one. Then lets
+ * requests in flight finish. Resolves with the exit code.
  *
  * @param parent The process that started this one as one of its workers.
  */
@@ -63,7 +64,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
     else services.deliveries.stop().catch(() => undefined);
   });
   const stopWatchingStores = watchStores(services.probes, services.timers);
-  const stopped = parent ? Promise.race([stopSignal(), parent.lost]) : stopSignal();
+  const stopped = untilStopped(services, parent);
   // For a person at a terminal, not for the log.
   if (!parent) console.log(`Mayfly is at ${publicUrl}  try: echo hello | curl -T - ${publicUrl}/`);
   parent?.ready(publicUrl, sweep);
@@ -72,11 +73,11 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
     log.info({ [place]: databasePlace(config) }, 'created a new database');
   }
 
-  const signal = await stopped;
-  log.info({ signal }, 'stopping');
+  const code = await stopped;
   server.announceStop();
   parent?.stopping();
   sweeps?.stop();
+  if (config.stopDelay !== undefined) await services.timers.sleep(config.stopDelay);
   stopWatchingContact?.();
   stopWatchingState?.();
   stopWatchingBans();
@@ -88,7 +89,20 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   if (!finished) log.warn('requests in flight were cut off');
   log.info('stopped');
   logging.flush();
-  return 0;
+  return code;
+}
+
+/** Logs why the server stops. Resolves with the exit code. */
+async function untilStopped({ database, log: { log } }: Services, parent?: ParentLink): Promise<number> {
+  const signals = [stopSignal(), ...(parent ? [parent.lost] : [])];
+  const unusable = database.unusable.then((problem) => ({ problem }));
+  const reason = await Promise.race([unusable, ...signals]);
+  if (typeof reason === 'string') {
+    log.info({ signal: reason }, 'stopping');
+    return 0;
+  }
+  log.error({ event: 'schema_contracted' }, `stopping: the database ${reason.problem}`);
+  return 1;
 }
 
 /** Records the settings of this server as the ones that commands must use, and warns if they changed. */

@@ -56,7 +56,7 @@ const everything = [
    WHERE relnamespace = 'public'::regnamespace ORDER BY 1`,
   `SELECT attrelid::regclass::text AS table, attname, attstorage FROM pg_attribute JOIN pg_class ON attrelid = pg_class.oid
    WHERE relnamespace = 'public'::regnamespace ORDER BY 1, 2`,
-  'SELECT * FROM __drizzle_migrations ORDER BY id',
+  'SELECT * FROM schema',
   'SELECT setconfig FROM pg_db_role_setting JOIN pg_database ON setdatabase = pg_database.oid WHERE datname = current_database()',
 ];
 
@@ -93,7 +93,7 @@ await suiteWithPostgres('the migrations of PostgreSQL', () => {
     const sorted = (rows: Row[]) => rows.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));
     expect(sorted(all.filter(({ table }) => inSchema.has(String(table))))).toEqual(sorted(declared));
     const others = new Set(all.map(({ table }) => String(table))).difference(inSchema);
-    const made = ['__drizzle_migrations', 'disk_reserve', 'payloads', ...leaves];
+    const made = ['disk_reserve', 'payloads', 'schema', ...leaves];
     expect([...others].toSorted()).toEqual(made.toSorted());
   });
 
@@ -121,7 +121,7 @@ await suiteWithPostgres('the migrations of PostgreSQL', () => {
     expect(bounds).toEqual(expected);
   });
 
-  // Expected: docs/decisions.md, "Tables whose rows change often".
+  // docs/decisions.md names them.
   test('leave room on the pages of rows that change often, and vacuum them early', async () => {
     const found = await queryNew(
       `SELECT relname AS table FROM pg_class WHERE reloptions @> '{fillfactor=70}'

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import pg from 'pg';
 import { PgSql } from '../../../src/stores/postgres/database/driver.ts';
-import { migrateDatabase, schemaState } from '../../../src/stores/postgres/database/migrations.ts';
-import { openServer, prepareServer, UnfitServer } from '../../../src/stores/postgres/database/open.ts';
+import { migrateDatabase } from '../../../src/stores/postgres/database/migrations.ts';
+import { openServer, prepareServer } from '../../../src/stores/postgres/database/open.ts';
+import { schemaState } from '../../../src/stores/postgres/database/schema-version.ts';
 import type { Sql } from '../../../src/stores/postgres/database/sql.ts';
-import { checkServer } from '../../../src/stores/postgres/database/start-checks.ts';
+import { checkServer, UnfitServer } from '../../../src/stores/postgres/database/start-checks.ts';
 import {
   type PostgresServer,
   sharedPostgres,
@@ -110,7 +111,7 @@ await suiteWithPostgres('a start', () => {
     const url = await server.createDatabase();
     const opened = await openServer(options(url), timers);
     expect(opened.isNew).toBe(true);
-    expect(await schemaState(opened.sql)).toBe('current');
+    expect(await schemaState(opened.sql)).toBe('usable');
     await opened.sql.close();
     const again = await openServer(options(url), timers);
     expect(again.isNew).toBe(false);
@@ -120,15 +121,37 @@ await suiteWithPostgres('a start', () => {
   test('of several nodes at once on an empty database succeeds on all', async () => {
     const url = await server.createDatabase();
     const opened = await Promise.all(Array.from({ length: 4 }, () => openServer(options(url), timers)));
-    for (const { sql } of opened) expect(await schemaState(sql)).toBe('current');
+    for (const { sql } of opened) expect(await schemaState(sql)).toBe('usable');
     await Promise.all(opened.map(({ sql }) => sql.close()));
   });
 
   test('does not change the schema of an older version, and names the command that does', async () => {
     const url = await server.createDatabase();
     await migrateDatabase(url);
-    await query(url, 'UPDATE public.__drizzle_migrations SET created_at = created_at - 10000000');
+    await query(url, 'UPDATE schema SET version = version - 1');
     expect(await refusalOf(openServer(options(url), timers))).toContain('run mayfly migrate');
+  });
+
+  test('uses the schema of a newer version, until that removes what this version needs', async () => {
+    const url = await server.createDatabase();
+    await migrateDatabase(url);
+    await query(url, 'UPDATE schema SET version = version + 1');
+    await migrateDatabase(url);
+    const ticks: (() => void)[] = [];
+    const every = (_: number, task: () => void) => {
+      ticks.push(task);
+      return () => undefined;
+    };
+    const { sql, schema } = await openServer(options(url), { ...timers, every });
+    await schema.check();
+    await schema.require();
+    await query(url, 'UPDATE schema SET oldest_code = version');
+    for (const tick of ticks) tick();
+    expect(await schema.unusable).toContain('install the version of the other servers');
+    expect(schema.require()).rejects.toMatchObject({ state: 'wrong' });
+    await sql.close();
+    for (const migrates of [false, true])
+      expect(await refusalOf(prepareServer(options(url), migrates))).toContain('only newer versions');
   });
 
   test('without the settings of the role names the command that makes them', async () => {

@@ -1,4 +1,5 @@
-import type { MetricSnapshots, Metrics } from '../../../observe/metrics.ts';
+import type { MetricSnapshots } from '../../../observe/merged-metrics.ts';
+import type { Metrics } from '../../../observe/metrics.ts';
 
 /**
  * `sweep`: from now on, this worker sweeps. `snapshot` asks for its metrics, and for those of the cluster too if

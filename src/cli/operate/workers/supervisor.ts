@@ -33,7 +33,7 @@ export async function superviseWorkers(config: Config): Promise<number> {
   const port = await unusedPort(config.host, config.port).catch((error: unknown) => {
     throw new ListenFailure(error);
   });
-  const supervisor = new Supervisor(port, config.workers, logging);
+  const supervisor = new Supervisor(port, config, logging);
   const stopped = stopSignal();
   try {
     const signal = await Promise.race([stopped, supervisor.run()]);
@@ -51,6 +51,8 @@ class Supervisor {
   readonly #port: number;
   readonly #log: Log;
   readonly #size: number;
+  /** How long workers may take to end (ms). */
+  readonly #stopTimeout: number;
   readonly #workers = new Set<WorkerProcess>();
   readonly #metrics = new MergedMetrics(() => this.#serving().length);
   readonly #snapshots = new Map<number, () => void>();
@@ -63,9 +65,10 @@ class Supervisor {
   #giveUp: (failure: CommandFailure) => void = () => undefined;
   #allEnded: () => void = () => undefined;
 
-  constructor(port: number, size: number, log: Log) {
+  constructor(port: number, { workers, stopDelay = 0 }: Config, log: Log) {
     this.#port = port;
-    this.#size = size;
+    this.#size = workers;
+    this.#stopTimeout = stopDelay + gracePeriod + endTimeout;
     this.#log = log;
   }
 
@@ -98,7 +101,7 @@ class Supervisor {
         this.#log.log.error({ event: 'worker_killed', worker: worker.pid }, 'a worker did not end in time');
         worker.signal('SIGKILL');
       }
-    }, gracePeriod + endTimeout);
+    }, this.#stopTimeout);
     await ended;
     clearTimeout(timer);
     await Promise.all(workers.map(({ closed }) => closed));

@@ -8,6 +8,8 @@ import type { DatabaseObserver, Queries, Result, Sql, Statement, Values } from '
 export type DriverOptions = {
   /** `postgres://` URL, possibly with several hosts. A function is called for each connection. */
   url: string | (() => string);
+  /** What the server shows of its connections. */
+  name?: string;
   /** The maximum number of connections. */
   pool: number;
   /** Whether statements with a name are prepared. A pooler in transaction mode may not support it. */
@@ -39,7 +41,7 @@ export class PgSql implements Sql {
   /** Connections that reported a warning since their last statement began. */
   readonly #warned = new WeakSet<pg.ClientBase>();
 
-  constructor({ url, pool, prepare, onConnect, observer, ...times }: DriverOptions) {
+  constructor({ url, name = 'mayfly', pool, prepare, onConnect, observer, ...times }: DriverOptions) {
     const { deadline = defaultDeadline, connectTimeout = defaultConnectTimeout } = times;
     this.#longDeadline = times.longDeadline ?? defaultLongDeadline;
     this.#prepare = prepare;
@@ -54,7 +56,7 @@ export class PgSql implements Sql {
       pipeline: true,
       // With `pipeline`, this destroys the connection. No request to cancel is sent.
       query_timeout: deadline,
-      application_name: 'mayfly',
+      application_name: name,
       types: { getTypeParser },
     });
     // An idle connection that breaks is replaced by the next statement, which reports the error if that fails.

@@ -3,10 +3,12 @@ import type { Timers } from '../../../core/ports/clock.ts';
 import { urlsOf } from './connection.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { type DriverOptions, PgSql } from './driver.ts';
-import { migrateDatabase, schemaState } from './migrations.ts';
+import { connectionName } from './migration-files.ts';
+import { migrateDatabase } from './migrations.ts';
+import { SchemaWatch, schemaProblems, schemaState } from './schema-version.ts';
 import { type Sql, unprepared } from './sql.ts';
 import { checkStandbys } from './standbys.ts';
-import { checkServer, missingRoleSettings } from './start-checks.ts';
+import { checkServer, missingRoleSettings, UnfitServer } from './start-checks.ts';
 
 export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'> & {
   /** The URL for requests, called for each connection, and the one for migrations. */
@@ -19,11 +21,6 @@ export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'>
   /** Whether commits wait for a synchronous standby. */
   hasStandby?: boolean;
 };
-
-/** A database cannot be used. The message is one line that continues "the database …". */
-export class UnfitServer extends Error {
-  readonly code = 'UNFIT';
-}
 
 /**
  * Checks a server and migrates its database: an empty one always, since a start needs a schema, and an older one only
@@ -48,8 +45,8 @@ export async function prepareServer(
     }
     if (problems.length > 0) throw new UnfitServer(problems.join('; it '));
     const state = await schemaState(sql);
-    if (state === 'outdated' && !migratesOlder)
-      throw new UnfitServer('has the schema of an older version: run mayfly migrate');
+    if (state === 'contracted' || (state === 'outdated' && !migratesOlder))
+      throw new UnfitServer(schemaProblems[state]);
     if (state === 'none' || migratesOlder) await migrateDatabase(directUrl());
     return { isNew: state === 'none', warnings, canTruncate };
   } finally {
@@ -85,7 +82,12 @@ export async function openServer(options: ServerOptions, timers: Timers) {
     throw error;
   }
   const onConnect = (listener: () => void) => void listeners.push(listener);
-  return { sql, clock, stopClock: clock.watch(timers), id, onConnect, isNew, warnings, canTruncate };
+  const schema = new SchemaWatch(sql);
+  const watches = [clock.watch(timers), schema.watch(timers)];
+  const stopWatching = () => {
+    for (const stop of watches) stop();
+  };
+  return { sql, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate };
 }
 
 /** Names the database if it has no name. Of two processes that start at once, the second reads what the first wrote. */
@@ -104,7 +106,7 @@ const insertId = unprepared(
 /** Connects to the first host that is the primary. */
 async function connect(options: DriverOptions): Promise<PgSql> {
   const { url } = options;
-  const sql = new PgSql(options);
+  const sql = new PgSql({ ...options, name: connectionName() });
   let tries = urlsOf(typeof url === 'string' ? url : url()).length;
   for (;;) {
     try {

@@ -14,6 +14,11 @@ export const roleSettings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '5s',
 };
 
+/** A database cannot be used. The message is one line that continues "the database …". */
+export class UnfitServer extends Error {
+  readonly code = 'UNFIT';
+}
+
 const oldestVersion = 15;
 /** The share of `max_connections` that the nodes should not exceed together. */
 const connectionShare = 0.8;
