@@ -150,7 +150,7 @@ async function openBlobs(
   return disk;
 }
 
-const realTimers: Timers = {
+export const realTimers: Timers = {
   every(milliseconds, task) {
     const timer = setInterval(task, milliseconds);
     return () => clearInterval(timer);

@@ -85,6 +85,17 @@ export async function migrateDatabase(config: Config): Promise<boolean> {
   return (await prepared.catch(serverFailed)).isNew;
 }
 
+/** Checks a database server, and creates the schema if its database is empty. @throws ServerFailure */
+export async function prepareEmpty(config: Config, server: Server): Promise<void> {
+  const { prepareServer } = await import('../stores/postgres/database/open.ts');
+  await prepareServer(serverOptions(config, server), false).catch(serverFailed);
+}
+
+/** Identifies where the blobs are, the same for all processes of a deployment. */
+export function blobsPlace(s3: Config['s3']): string {
+  return s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`;
+}
+
 /** Whether the file does not exist. Other problems are reported when the database is opened. */
 export function isFileMissing(file: string): boolean {
   try {

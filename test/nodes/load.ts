@@ -24,9 +24,12 @@ const readsOfCounted = 3;
 /** How often a counted payload was read, and how often a read failed and may have been counted. */
 type Reads = { content: string; served: number; uncertain: number };
 
+/** What the clients need of a cluster. */
+type Place = Pick<NodesOnDatabase, 'url' | 'nodes' | 'command'>;
+
 /** Clients that write over all nodes of a cluster and record what was acknowledged, and what must never happen. */
 export class Load {
-  readonly #cluster: NodesOnDatabase;
+  readonly #cluster: Place;
   readonly #tolerated: number[];
   readonly #client: BucketClient;
   readonly #kept = new Map<string, Content>();
@@ -44,14 +47,14 @@ export class Load {
   /** The longest call (ms). */
   slowest = 0;
 
-  private constructor(cluster: NodesOnDatabase, key: string, tolerated: number[]) {
+  private constructor(cluster: Place, key: string, tolerated: number[]) {
     this.#cluster = cluster;
     this.#client = { url: cluster.url, key };
     this.#tolerated = [...away, ...tolerated];
   }
 
   /** @param tolerated Statuses that may occur in addition to those of an outage. */
-  static async prepare(cluster: NodesOnDatabase, tolerated: number[] = []): Promise<Load> {
+  static async prepare(cluster: Place, tolerated: number[] = []): Promise<Load> {
     const key = await cluster.command('keys', 'create', '--kind', 'storage', '--account', 'acme');
     await createBucket({ url: cluster.url, key }, bucket);
     return new Load(cluster, key, tolerated);
@@ -61,12 +64,13 @@ export class Load {
    * Writes with `writers` clients through the proxy while `fault` runs.
    *
    * @param settle How long they continue after it (ms).
+   * @param pause How long each waits after a call (ms).
    */
-  async during(fault: () => Promise<void>, { writers = 16, settle = 300 } = {}): Promise<void> {
+  async during(fault: () => Promise<void>, { writers = 16, settle = 300, pause = 0 } = {}): Promise<void> {
     const round = this.#rounds++;
     let isOver = false;
     const clients = Array.from({ length: writers }, (_, writer) =>
-      this.#work(`${round}/${writer}`, writer, () => isOver),
+      this.#work(`${round}/${writer}`, writer, pause, () => isOver),
     );
     try {
       await fault();
@@ -117,7 +121,7 @@ export class Load {
     return lost;
   }
 
-  async #work(name: string, writer: number, isOver: () => boolean): Promise<void> {
+  async #work(name: string, writer: number, pause: number, isOver: () => boolean): Promise<void> {
     const actions = [
       () => this.#keep(`${name}/inline`, inlineSize),
       () => this.#object(`${name}/object`),
@@ -132,6 +136,7 @@ export class Load {
         const call = actions[count % actions.length]?.();
         await Promise.race([call, sleep(patience, undefined, { ref: false }).then(hangs)]);
         this.acknowledged += 1;
+        if (pause > 0) await sleep(pause);
       } catch (error) {
         this.#failed(error);
         // A client that is refused waits a little.

@@ -12,8 +12,11 @@ const importedByStores: Record<string, string> = {
 
 /** Files outside of the stores that may name the database. All others use its ports. */
 const namesDatabase: Record<string, string> = {
+  'src/cli/operate/commands.ts': 'the help of mayfly move says between which databases it moves',
+  'src/cli/operate/move.ts': 'its messages say between which databases it moves',
   'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
   'src/composition/backups/database-copy.ts': 'it copies and opens the database of a backup',
+  'src/composition/moving.ts': 'it opens both databases of a move',
   'src/composition/stores.ts': 'it is the part of the composition root that opens the database',
   'src/config/database-url.ts': 'it parses DATABASE_URL',
   'src/config/database.ts': 'it checks what else DATABASE_URL needs',

@@ -17,7 +17,10 @@ const Readiness = Type.Object(
     stores: Type.Unsafe<Record<string, StoreState>>({
       type: 'object',
       description: 'The state of each store, by its name.',
-      additionalProperties: { type: 'string', enum: ['ok', 'away', 'full', 'damaged', 'wrong', 'restored'] },
+      additionalProperties: {
+        type: 'string',
+        enum: ['ok', 'away', 'full', 'damaged', 'moved', 'wrong', 'restored'],
+      },
       examples: [{ database: 'ok', blobs: 'ok', disk: 'ok' }],
     }),
     descriptors: Type.Optional(

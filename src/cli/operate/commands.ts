@@ -4,6 +4,7 @@ import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { CheckOptions } from './check.ts';
 import type { NewRouteOptions } from './file-routes.ts';
 import type { NewKeyOptions } from './keys.ts';
+import type { MoveOptions } from './move.ts';
 import type { PlanOptions } from './plans.ts';
 import {
   orNone,
@@ -106,6 +107,26 @@ export function addOperatorCommands(program: Command, environment: Environment, 
       }),
     );
   withExamples(restore, [['mayfly restore /backup/mayfly-2026-11-30', '']]);
+
+  const move = program
+    .command('move')
+    .description('move everything from SQLite to PostgreSQL, while servers use it')
+    .option('--to <url>', 'the postgres:// URL of an empty database')
+    .option('--undo', 'go back, as long as no server or command has used the target')
+    .addOption(
+      new Option('--max-stop <duration>', 'the maximum time without writes, such as 2m')
+        .argParser(readDuration)
+        .default(120_000, '2m'),
+    )
+    .action((options: MoveOptions) =>
+      onConfig(async () => {
+        const { moveDatabase } = await import('./move.ts');
+        return (config) => moveDatabase(config, options);
+      }),
+    );
+  withExamples(move, [
+    ['mayfly move --to postgres://mayfly@db.example/mayfly?sslmode=verify-full', 'begin, or continue'],
+  ]);
 
   addKeyCommands(program, onServices);
   addAccountCommands(program, onServices);

@@ -4,6 +4,7 @@ import { isFileMissing } from '../../composition/stores.ts';
 import { type Config, readConfig, SettingError } from '../../config/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Difference, differences } from '../../core/operation/deployment.ts';
+import { MoveRefused } from '../../core/ports/moving.ts';
 import { createLog } from '../../observe/log.ts';
 import { CommandFailure } from '../shared/command-failure.ts';
 import { startFailure } from './start-failure.ts';
@@ -25,7 +26,7 @@ export async function withConfig(
     if (error instanceof SettingError) throw new CommandFailure(error.message);
     const explained = config && startFailure(error, config);
     if (explained) throw new CommandFailure(explained);
-    if (error instanceof Failure) throw new CommandFailure(error.message);
+    if (error instanceof Failure || error instanceof MoveRefused) throw new CommandFailure(error.message);
     throw error;
   }
 }

@@ -59,6 +59,8 @@ export function startFailure(error: unknown, config: Config): string | undefined
   }
   if (database.kind === 'file') {
     const { file } = database;
+    if (code === 'MOVED')
+      return `${JSON.stringify(file)} has ${reason}: set DATABASE_URL to it, or go back with mayfly move --undo`;
     const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
     if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
   }

@@ -11,10 +11,9 @@ export type Probe = {
   ping(): Promise<void>;
 };
 
-/** A component answers but cannot work: it is full, its data is damaged, a clock is wrong, or a
- * restore is not complete. */
+/** A component answers but cannot work: it is full, damaged or moved, a clock is wrong, or a restore is not complete. */
 export class Unhealthy extends Error {
-  readonly state: 'full' | 'damaged' | 'wrong' | 'restored';
+  readonly state: 'full' | 'damaged' | 'moved' | 'wrong' | 'restored';
 
   constructor(state: Unhealthy['state'], message: string, cause?: unknown) {
     super(message, { cause });

@@ -1,3 +1,4 @@
+import { Unhealthy } from '../../core/ports/probe.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import type { OutboxOptions } from '../../core/ports/webhooks/outbox.ts';
 import { SqliteAccountStore } from './accounts/accounts.ts';
@@ -25,6 +26,7 @@ import { ObjectRows } from './files/object-rows.ts';
 import { SqliteObjectStore } from './files/objects.ts';
 import { SqliteUploadStore } from './files/uploads.ts';
 import { SqliteIdempotencyStore } from './idempotency.ts';
+import { movedTo } from './moving/moved-away.ts';
 import { DeliveryQueue } from './outbox/delivery-queue.ts';
 import { SqliteOutbox } from './outbox/outbox.ts';
 import { SqliteWebhookStore } from './outbox/webhooks.ts';
@@ -82,7 +84,9 @@ export function createSqliteStores(connection: Connection, outboxOptions?: Outbo
     damage,
     ping: async () => {
       damage.require();
-      connection.raw.prepare('SELECT 1').get();
+      const to = movedTo(connection.raw);
+      if (to !== undefined)
+        throw new Unhealthy('moved', `The database has moved to ${to}: only reads work, stop this server`);
     },
     close: async () => {
       await checkpointer.close();

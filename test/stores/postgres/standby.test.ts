@@ -92,7 +92,7 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
       });
       await waitFor('a look at the standby', async () => {
         const { rows } = await admin.query(
-          "SELECT FROM pg_stat_activity WHERE application_name = 'mayfly' AND query LIKE '%flush_lsn >=%'",
+          "SELECT FROM pg_stat_activity WHERE application_name LIKE 'mayfly%' AND query LIKE '%flush_lsn >=%'",
         );
         return rows.length > 0;
       });

@@ -148,8 +148,8 @@ const isDirect = `(direct_key IS NOT NULL AND part_size IS DISTINCT FROM ${ownSi
 const leaf = `CASE WHEN content IS NOT NULL AND account_id IS NULL THEN get_byte(uuid_send(id), 0)
   ELSE ${outsideRing} END`;
 
-const wrongUsage = unprepared(
-  `WITH content AS (
+/** Everything that is stored, and its sums by the leaves of `storage_counters`, as common table expressions. */
+const recounted = `content AS (
      SELECT ${leaf} AS leaf, account_id, size, content IS NOT NULL AS is_inline, blob_key IS NOT NULL AS is_blob
        FROM payloads
      UNION ALL SELECT ${outsideRing}, account_id, size, content IS NOT NULL, blob_key IS NOT NULL FROM payloads_legacy
@@ -169,7 +169,18 @@ const wrongUsage = unprepared(
      SELECT leaf, coalesce(sum(size) FILTER (WHERE is_inline), 0) AS inline_bytes,
        count(*) FILTER (WHERE is_inline) AS inline_rows, coalesce(sum(size) FILTER (WHERE is_blob), 0) AS blob_bytes,
        coalesce(sum(size) FILTER (WHERE is_ownerless OR account_id IN (SELECT id FROM anonymous)), 0) AS anonymous_bytes
-     FROM held GROUP BY leaf),
+     FROM held GROUP BY leaf)`;
+
+/** Counts everything again. All counters must be zero before. */
+export const recountStorage = unprepared(
+  `WITH ${recounted}
+   UPDATE storage_counters AS counters SET inline_bytes = sums.inline_bytes, inline_rows = sums.inline_rows,
+     blob_bytes = sums.blob_bytes, anonymous_bytes = sums.anonymous_bytes
+   FROM sums WHERE counters.leaf = sums.leaf AND counters.shard = 0`,
+);
+
+const wrongUsage = unprepared(
+  `WITH ${recounted},
    counted AS (
      SELECT leaf, sum(inline_bytes) AS inline_bytes, sum(inline_rows) AS inline_rows, sum(blob_bytes) AS blob_bytes,
        sum(anonymous_bytes) AS anonymous_bytes FROM storage_counters GROUP BY leaf),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Timers } from '../../../core/ports/clock.ts';
+import { takeOver } from '../moving/arrival.ts';
 import { urlsOf } from './connection.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { type DriverOptions, PgSql } from './driver.ts';
@@ -76,6 +77,8 @@ export async function openServer(options: ServerOptions, timers: Timers) {
       throw new UnfitServer(`lacks ${missing.join(', ')} on the role of Mayfly: run mayfly migrate`);
     clock = new DatabaseClock(sql);
     await clock.compare();
+    if (!(await takeOver(sql)))
+      throw new UnfitServer('is the target of a move that has not ended: run mayfly move again');
     id = await identify(sql);
   } catch (error) {
     await sql.close();

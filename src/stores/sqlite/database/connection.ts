@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 
+import { MovedAway, movedTo } from '../moving/moved-away.ts';
 import { DiskReserve } from './disk-reserve.ts';
 
 export type Connection = {
@@ -30,8 +31,11 @@ export const busyTimeout = 5000;
  *
  * `synchronous=FULL` makes an acknowledged write durable; SQLite opens WAL files at NORMAL unless every connection sets
  * it. `secure_delete` overwrites deleted content, which would otherwise stay readable in the file.
+ *
+ * @param evenIfMoved Opens a file whose content is in another database now, too.
+ * @throws MovedAway
  */
-export function openConnection(file: string): Connection {
+export function openConnection(file: string, evenIfMoved = false): Connection {
   mkdirSync(dirname(file), { recursive: true });
   const reserve = new DiskReserve(file);
   reserve.releaseToOpen();
@@ -49,6 +53,11 @@ export function openConnection(file: string): Connection {
   raw.pragma('cache_size = -32768');
   // A fallback: the checkpointer's thread does this much earlier, as long as it runs.
   raw.pragma('wal_autocheckpoint = 100000');
+  const to = evenIfMoved ? undefined : movedTo(raw);
+  if (to !== undefined) {
+    raw.close();
+    throw new MovedAway(to);
+  }
   if (!existsSync(join(migrationsFolder, 'meta', '_journal.json')))
     throw new Error(`the migrations are missing in ${migrationsFolder}: install Mayfly again`);
   const database = drizzle(raw);

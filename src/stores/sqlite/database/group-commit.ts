@@ -159,6 +159,8 @@ export class GroupCommit {
 export function translate(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'SQLITE_FULL') return noRoom(error);
+  // Only the triggers of a move raise this: writes are stopped.
+  if (code === 'SQLITE_CONSTRAINT_TRIGGER') return storeAway(error);
   if (/^SQLITE_(IOERR|BUSY|LOCKED|CANTOPEN|READONLY)/.test(code)) return storeAway(error);
   return error;
 }

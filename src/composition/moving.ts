@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { type Config, type Database, SettingError } from '../config/index.ts';
+import { isRecordedSecret } from '../core/operation/deployment.ts';
+import { BlobCopies } from '../core/operation/move/blob-copies.ts';
+import { MoveRefused } from '../core/ports/moving.ts';
+import { DiskBlobStore } from '../stores/blobs/disk.ts';
+import { blobsPlace, openS3, prepareEmpty } from './stores.ts';
+
+type File = Extract<Database, { kind: 'file' }>;
+type Server = Extract<Database, { kind: 'server' }>;
+
+/** How long a statement on the target may take (ms): the last ones read everything. */
+const deadline = 600_000;
+
+/** Opens the database that a move leaves, also one that it has left. Servers may use it. */
+export async function openMoveSource({ file }: File) {
+  const [
+    { openConnection },
+    { GroupCommit },
+    { SqliteDeploymentStore },
+    { SqliteInventory },
+    { SqliteMoveSource },
+  ] = await Promise.all([
+    import('../stores/sqlite/database/connection.ts'),
+    import('../stores/sqlite/database/group-commit.ts'),
+    import('../stores/sqlite/deployment.ts'),
+    import('../stores/sqlite/content/inventory.ts'),
+    import('../stores/sqlite/moving/move-source.ts'),
+  ]);
+  const connection = openConnection(file, true);
+  return {
+    source: new SqliteMoveSource(connection),
+    inventory: new SqliteInventory(connection),
+    deployment: new SqliteDeploymentStore(connection, new GroupCommit(connection.raw)),
+    close: () => connection.raw.close(),
+  };
+}
+
+/** Opens the database that a move fills, and creates its schema if it is empty. @throws ServerFailure */
+export async function openMoveTarget(config: Config, server: Server) {
+  await prepareEmpty(config, server);
+  const [{ PgSql }, { PostgresInventory }, { PostgresMoveTarget }] = await Promise.all([
+    import('../stores/postgres/database/driver.ts'),
+    import('../stores/postgres/content/inventory.ts'),
+    import('../stores/postgres/moving/move-target.ts'),
+  ]);
+  const sql = new PgSql({ url: server.directUrl, pool: 2, prepare: false, deadline });
+  return {
+    target: new PostgresMoveTarget(sql),
+    inventory: new PostgresInventory(sql),
+    close: () => sql.close(),
+  };
+}
+
+export type OpenSource = Awaited<ReturnType<typeof openMoveSource>>;
+export type OpenTarget = Awaited<ReturnType<typeof openMoveTarget>>;
+
+/**
+ * What the target has of the deployment of the source, and how blobs get there: not at all if both have the same store.
+ *
+ * @throws SettingError, MoveRefused
+ */
+export async function deploymentAfterMove(
+  config: Config,
+  { deployment }: OpenSource,
+  { target }: OpenTarget,
+) {
+  const { s3, secret, dataDirectory } = config;
+  if (s3 === undefined || secret === undefined) throw new SettingError('a move needs S3_ENDPOINT and SECRET');
+  const {
+    blobs: before = blobsPlace(undefined),
+    secret: recorded,
+    secretChangedAt,
+  } = await deployment.read();
+  if (recorded !== undefined && !(await isRecordedSecret(deployment, secret)))
+    throw new SettingError(
+      'SECRET must be that of the server; without the setting, it is in DATA_DIR/secret',
+    );
+  const blobs = blobsPlace(s3);
+  const isOnDisk = before === blobsPlace(undefined);
+  if (!isOnDisk && before !== blobs)
+    throw new MoveRefused(
+      `S3_ENDPOINT and S3_BUCKET must be those of the server (${before}): blobs stay there`,
+    );
+  return {
+    deployment: { blobs, ...(recorded && { secret: recorded }), ...(secretChangedAt && { secretChangedAt }) },
+    blobs: isOnDisk
+      ? new BlobCopies({
+          from: await DiskBlobStore.open(join(dataDirectory, 'blobs')),
+          to: await openS3(s3),
+          target,
+        })
+      : undefined,
+  };
+}
