@@ -13,15 +13,22 @@ const bucket = 'bench';
 const accessKey = 'bench-access';
 const secretKey = 'bench-secret';
 
-/** Starts a real S3 server on a new folder, and builds it first if it is missing. @returns settings for Mayfly */
-export async function startS3(lifetime: Lifetime): Promise<Environment> {
+/**
+ * Starts a real S3 server on a new folder, and builds it first if it is missing.
+ *
+ * @param accessLog Gets one line for each request.
+ * @returns settings for Mayfly
+ */
+export async function startS3(lifetime: Lifetime, accessLog?: string): Promise<Environment> {
   if (!existsSync(binary))
     await runProcess(lifetime, ['go', 'install', source], installSeconds, { GOBIN: binaryFolder });
   const root = makeScratchFolder(lifetime);
   mkdirSync(join(root, bucket));
   const port = await freePort();
   const keys = ['--access', accessKey, '--secret', secretKey];
-  const command = [binary, ...keys, '--port', `127.0.0.1:${port}`, '--quiet', 'posix', root];
+  const logging = accessLog === undefined ? [] : ['--access-log', accessLog];
+  const options = ['--port', `127.0.0.1:${port}`, '--quiet', ...logging];
+  const command = [binary, ...keys, ...options, 'posix', root];
   const output = join(makeScratchFolder(lifetime), 'output.log');
   const running = startProcess(lifetime, command, output);
   await untilReady('versitygw', running, () => accepts(port));

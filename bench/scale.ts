@@ -32,11 +32,17 @@ export type Scale = {
   slowReaders: number;
   /** Bytes per second. */
   slowRate: number;
+  /** For loads with pauses. */
+  pacedRounds: number;
+  pacedSeconds: number;
   /** Payloads of slots that are emptied, and of slots that are read. */
   fewEmptied: number;
   manyEmptied: number;
   smallSlot: number;
   largeSlot: number;
+  /** Rows and payloads for the constants of the model. */
+  calibratedRows: number;
+  calibratedBlobs: number;
 };
 
 const mebibyte = 1024 ** 2;
@@ -73,10 +79,14 @@ export const fullScale: Scale = {
   slowObject: 500 * mebibyte,
   slowReaders: 10,
   slowRate: 20 * mebibyte,
+  pacedRounds: 6,
+  pacedSeconds: 15,
   fewEmptied: 1_000,
   manyEmptied: 1_000_000,
   smallSlot: 10_000,
   largeSlot: 10_000_000,
+  calibratedRows: 200_000,
+  calibratedBlobs: 400,
 };
 
 /** A quick check that everything runs. Its numbers mean little. */
@@ -99,8 +109,12 @@ export const quickScale: Scale = {
   wholeObjects: 4,
   largeBucket: 100_000,
   pageSeconds: 1,
+  pacedRounds: 2,
+  pacedSeconds: 6,
   hugeObject: 512 * mebibyte,
   slowObject: 100 * mebibyte,
   manyEmptied: 100_000,
   largeSlot: 500_000,
+  calibratedRows: 20_000,
+  calibratedBlobs: 50,
 };

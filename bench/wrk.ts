@@ -12,6 +12,8 @@ export type Load = {
   connections: number;
   /** Headers of every request. */
   headers?: Record<string, string>;
+  /** How long each connection waits on average before each request (ms); by default not at all. */
+  pauseMilliseconds?: number;
   /** Whether each connection has its own thread, for sequences of requests. Otherwise all share one. */
   threadEach?: boolean;
 };
@@ -47,7 +49,8 @@ export async function putLoad(
   const script = ['--timeout', `${answerSeconds}s`, '-s', `bench/${load.script}`];
   const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const command = ['wrk', ...size, ...headers, ...script, server.url, '--', ...load.files];
-  const { stdout } = await runProcess(lifetime, command, seconds + graceSeconds);
+  const environment = { PAUSE: String(load.pauseMilliseconds ?? 0) };
+  const { stdout } = await runProcess(lifetime, command, seconds + graceSeconds, environment);
   const line = stdout.split('\n').find((candidate) => candidate.startsWith('result '));
   if (line === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
   const report = JSON.parse(line.slice('result '.length)) as Report;

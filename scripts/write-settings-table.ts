@@ -1,15 +1,8 @@
 // npm run readme: writes the table of settings, which comes from src/config, into docs/settings.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceMarked } from './markdown-table.ts';
 import { settingsTable } from './settings-table.ts';
 
 const page = join(import.meta.dirname, '..', 'docs', 'settings.md');
-const marked = /(?<=<!-- settings -->\n).*?(?=<!-- \/settings -->)/s;
-
-const text = readFileSync(page, 'utf8');
-if (!marked.test(text))
-  throw new Error('docs/settings.md has no <!-- settings --> and <!-- /settings --> markers');
-writeFileSync(
-  page,
-  text.replace(marked, () => `\n${settingsTable()}\n\n`),
-);
+writeFileSync(page, replaceMarked(readFileSync(page, 'utf8'), 'settings', settingsTable()));

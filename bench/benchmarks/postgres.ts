@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeScratchFolder } from '../checkout.ts';
-import { cpuOf } from '../cpu.ts';
 import { type Finding, formatCount, type Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
+import { type Costs, costsOfPgbench, costsUnder } from '../postgres/costs.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { numberedRows, singleInsert, singleSelect, table } from '../postgres/statements.ts';
 import { startRedis } from '../redis-server.ts';
@@ -13,9 +13,6 @@ import type { Benchmark, Run } from '../run.ts';
 import { startS3 } from '../s3-server.ts';
 import { type Server, startMayfly } from '../servers.ts';
 import { type Load, putLoad } from '../wrk.ts';
-
-/** One measurement: µs of processor time for each request, and syncs of the log for each thousand. */
-type Sample = { perSecond: number; node: number; postgres: number; syncs: number };
 
 type Scene = { postgres: PostgresServer; node: Server; cachedNode: Server; sqlite: Server };
 
@@ -55,44 +52,8 @@ async function startOthers(lifetime: Lifetime) {
   return { ...(await startS3(lifetime)), REDIS_URL: await startRedis(lifetime), SECRET: secret };
 }
 
-/** Puts a load on a server, and measures what it and PostgreSQL spend. */
-async function measure(run: Run, lifetime: Lifetime, database: PostgresServer, server: Server, load: Load) {
-  const before = { node: cpuOf(server.pid), postgres: database.cpu(), syncs: await syncsOf(database) };
-  const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, run.scale.roundSeconds);
-  const each = (total: number) => total / requests;
-  const sample: Sample = {
-    perSecond: requestsPerSecond,
-    node: each(cpuOf(server.pid) - before.node),
-    postgres: each(database.cpu() - before.postgres),
-    syncs: each(((await syncsOf(database)) - before.syncs) * 1000),
-  };
-  run.say(`${load.script}, ${server.name}: ${describe(sample)}`);
-  return sample;
-}
-
-async function measurePgbench(run: Run, database: PostgresServer, script: string): Promise<Sample> {
-  const before = { cpu: database.cpu(), syncs: await syncsOf(database) };
-  const { transactions, perSecond } = await database.pgbench(
-    script,
-    run.scale.connections,
-    run.scale.roundSeconds,
-  );
-  const sample: Sample = {
-    perSecond,
-    node: 0,
-    postgres: (database.cpu() - before.cpu) / transactions,
-    syncs: (((await syncsOf(database)) - before.syncs) * 1000) / transactions,
-  };
-  run.say(`pgbench: ${describe(sample)}`);
-  return sample;
-}
-
-async function syncsOf(database: PostgresServer): Promise<number> {
-  // The statistics of a backend are visible a second after its last transaction at the latest.
-  await Bun.sleep(1100);
-  const [row] = await database.query<{ syncs: string }>('SELECT wal_sync AS syncs FROM pg_stat_wal');
-  return Number(row?.syncs);
-}
+const measure = (run: Run, lifetime: Lifetime, database: PostgresServer, server: Server, load: Load) =>
+  costsUnder(run, lifetime, database, [server], [load]);
 
 async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
   const load = await createsOf(run, lifetime, [scene.cachedNode, scene.sqlite]);
@@ -103,7 +64,7 @@ async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promi
     run.scale.rounds,
     (server) =>
       server === undefined
-        ? measurePgbench(run, database, insert)
+        ? costsOfPgbench(run, database, insert)
         : measure(run, lifetime, database, server, load),
   );
   const syncs = of(node, 'syncs');
@@ -131,7 +92,7 @@ async function measureSlowDisk(run: Run, lifetime: Lifetime): Promise<Finding[]>
   const [node = [], pgbench = []] = await alternate(['node', 'pgbench'], run.scale.rounds, (contender) =>
     contender === 'node'
       ? measure(run, lifetime, database, server, load)
-      : measurePgbench(run, database, insert),
+      : costsOfPgbench(run, database, insert),
   );
   const work = `POST on PostgreSQL, each sync ${syncDelay} ms longer: rate, to pgbench`;
   return [against(work, node, pgbench, 'perSecond', atLeast(1.2))];
@@ -157,7 +118,7 @@ async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise
     ['node', 'sqlite', 'pgbench'],
     rounds,
     (contender) => {
-      if (contender === 'pgbench') return measurePgbench(run, scene.postgres, select);
+      if (contender === 'pgbench') return costsOfPgbench(run, scene.postgres, select);
       return contender === 'node'
         ? measure(run, lifetime, scene.postgres, scene.node, onPostgres)
         : measure(run, lifetime, scene.postgres, scene.sqlite, onSqlite);
@@ -193,17 +154,11 @@ async function warmUp(run: Run, lifetime: Lifetime, servers: Server[], load: Loa
   for (const server of servers) await putLoad(lifetime, server, load, run.scale.warmUpSeconds);
 }
 
-function of(samples: Sample[], what: keyof Sample): number {
+function of(samples: Costs[], what: keyof Costs): number {
   return median(samples.map((sample) => sample[what]));
 }
 
-function against(
-  work: string,
-  ours: Sample[],
-  theirs: Sample[],
-  what: keyof Sample,
-  target: Target,
-): Finding {
+function against(work: string, ours: Costs[], theirs: Costs[], what: keyof Costs, target: Target): Finding {
   const unit = what === 'perSecond' ? '/s' : ' µs';
   const [own, other] = [of(ours, what), of(theirs, what)];
   const measured = `${formatCount(own)}${unit}; other ${formatCount(other)}${unit}`;
@@ -212,13 +167,4 @@ function against(
 
 function finding(work: string, measured: string, value: number, target: Target): Finding {
   return { work, measured, value, target, samples: {} };
-}
-
-function describe({ perSecond, node, postgres: server, syncs }: Sample): string {
-  const of = [
-    `node ${node.toFixed(1)} µs`,
-    `PostgreSQL ${server.toFixed(1)} µs`,
-    `${syncs.toFixed(1)} syncs per 1,000`,
-  ];
-  return `${formatCount(perSecond)}/s, ${of.join(', ')}`;
 }

@@ -6,7 +6,7 @@ import { type Finding, formatCount } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { createPayload, makeText, payloadPath, proveRoundTrip } from '../payloads.ts';
 import { expiredSlot, fillSlot, futureSlot, idOf, leafOf, type Slot } from '../postgres/ring-rows.ts';
-import { type PostgresServer, startPostgres } from '../postgres/server.ts';
+import { logPosition, type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { runProcess } from '../processes.ts';
 import { startRedis } from '../redis-server.ts';
 import { alternate, median } from '../rounds.ts';
@@ -127,13 +127,6 @@ function watchOthers(server: Server) {
       return { longest, creates };
     },
   };
-}
-
-async function logPosition(database: PostgresServer): Promise<number> {
-  const [row] = await database.query<{ at: string }>(
-    "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS at",
-  );
-  return Number(row?.at);
 }
 
 /** Reads and creates in a large slot against a small one: the time of the node and of PostgreSQL together. */

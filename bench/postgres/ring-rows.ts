@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ringTable } from '../../src/core/payloads/payload-id.ts';
 import type { PostgresServer } from './server.ts';
 
 /** Rows for one table of the ring: what their ids begin with, and their times (ms since the epoch). */
@@ -6,9 +7,6 @@ export type Slot = { createdAt: number; expiresAt: number };
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-
-/** The classes of payloads by TTL, and the widths of their slots (docs/contract/payloads.md). */
-const widths = { hour: { index: 0, width: 5 * minute }, fortnight: { index: 2, width: day } };
 
 /** A slot of the class up to an hour whose payloads have all expired. */
 export function expiredSlot(now: number, lapsAgo = 1): Slot {
@@ -21,10 +19,14 @@ export function futureSlot(now: number, days: number): Slot {
   return { createdAt: now, expiresAt: now + days * day };
 }
 
+/** A slot of the longest class, whose payloads have expired. */
+export function expiredLongSlot(now: number): Slot {
+  return { createdAt: now - 40 * day, expiresAt: now - 10 * minute };
+}
+
 /** The number of the table of a slot. */
-export function leafOf({ createdAt, expiresAt }: Slot): number {
-  const { index, width } = expiresAt - createdAt <= 60 * minute ? widths.hour : widths.fortnight;
-  return index * 16 + (Math.floor(expiresAt / width) % 16);
+export function leafOf(slot: Slot): number {
+  return ringTable(slot) as number;
 }
 
 /** The id of a row that `fillSlot` inserts. */
@@ -33,19 +35,24 @@ export function idOf(slot: Slot, row: number): string {
   return start + createHash('md5').update(String(row)).digest('hex').slice(2);
 }
 
-/** Inserts rows 1 to `count` with inline content, and counts them as Mayfly does. */
+/**
+ * Inserts rows 1 to `count` with inline content, and counts them as Mayfly does.
+ *
+ * @param spread The expiries are up to this much earlier (ms).
+ */
 export async function fillSlot(
   database: PostgresServer,
   slot: Slot,
   count: number,
   size: number,
+  spread = 0,
 ): Promise<void> {
   const leaf = leafOf(slot);
   const start = leaf.toString(16).padStart(2, '0');
   await database.query(
     `INSERT INTO payloads (id, mime_type, content, size, is_text, created_at, expires_at)
      SELECT ('${start}' || substr(md5(n::text), 3))::uuid, 'text/plain', repeat('x', ${size})::bytea, ${size}, true,
-       ${slot.createdAt}, ${slot.expiresAt} FROM generate_series(1, ${count}) AS n`,
+       ${slot.createdAt}, ${slot.expiresAt} - floor(random() * ${spread})::int8 FROM generate_series(1, ${count}) AS n`,
   );
   await database.query(
     `INSERT INTO storage_counters (leaf, shard, inline_bytes, inline_rows, blob_bytes, anonymous_bytes)

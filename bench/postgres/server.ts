@@ -66,7 +66,9 @@ export async function startPostgres(lifetime: Lifetime, syncDelay = 0): Promise<
   ];
   const running = startProcess(lifetime, [...owner, ...command], join(folder, 'output.log'));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  // Mayfly sets limits of time on its role, which is this one.
+  const options = '-c statement_timeout=0 -c lock_timeout=0';
+  const pool = new pg.Pool({ connectionString: url, max: 1, options });
   pool.on('error', () => undefined);
   lifetime.onEnd(() => pool.end());
   await untilReady('postgres', running, async () => (await pool.query('SELECT 1')).rowCount === 1);
@@ -111,6 +113,14 @@ function slowed(syncDelay: number): string[] {
     '-e',
     inject,
   ];
+}
+
+/** Bytes that were ever written to the log. */
+export async function logPosition(database: PostgresServer): Promise<number> {
+  const [row] = await database.query<{ at: string }>(
+    "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS at",
+  );
+  return Number(row?.at);
 }
 
 /** PostgreSQL refuses to run as root: then it runs as the user of its package. @returns the command that changes the user */

@@ -23,7 +23,8 @@ type ClusterOptions = NodeOptions & {
 type NodeOptions = {
   /** The runtimes of the nodes: three on Bun by default. */
   runtimes?: Runtime[];
-  proxy?: 'nginx' | 'haproxy';
+  /** The proxy before the nodes, or what starts one for their ports. */
+  proxy?: 'nginx' | 'haproxy' | ((ports: number[]) => Promise<WebProxy>);
   /** The time that a node has to answer a check of haproxy. */
   checkTimeout?: string;
   /** Settings of every node over those of the cluster. */
@@ -112,9 +113,7 @@ export async function startNodes(
   const databaseUrl = await postgres.createDatabase();
   const pooler = await options.throughPooler?.(databaseUrl);
   const ports = await Promise.all(runtimes.map(() => freePort()));
-  const front: WebProxy = await (proxy === 'nginx'
-    ? startNginx({ ports, basePath: '', strips: false })
-    : startHaproxy({ ports, checkTimeout: options.checkTimeout }));
+  const front = await startFront(proxy, ports, options.checkTimeout);
   // Nothing is stored in it.
   const dataDir = join(temporaryDirectory('nothing'), 'data');
   const env = {
@@ -177,6 +176,17 @@ export async function startNodes(
   nodes.push(await start(0));
   nodes.push(...(await Promise.all(runtimes.slice(1).map((_, index) => start(index + 1)))));
   return cluster;
+}
+
+function startFront(
+  proxy: NonNullable<NodeOptions['proxy']>,
+  ports: number[],
+  checkTimeout: string | undefined,
+): Promise<WebProxy> {
+  if (typeof proxy === 'function') return proxy(ports);
+  return proxy === 'nginx'
+    ? startNginx({ ports, basePath: '', strips: false })
+    : startHaproxy({ ports, checkTimeout });
 }
 
 /** All calls come from one address. */

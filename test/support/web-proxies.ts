@@ -86,11 +86,10 @@ export async function startHaproxy({
   ports: number[];
   checkTimeout?: string | undefined;
 }): Promise<WebProxy> {
-  const folder = temporaryDirectory('haproxy');
   const listening = await freePort();
   const servers = ports.map((port) => `  server node${port} 127.0.0.1:${port}`);
-  writeFileSync(
-    join(folder, 'haproxy.cfg'),
+  return startHaproxyWith(
+    listening,
     `defaults
   mode http
   timeout connect 2s
@@ -110,7 +109,14 @@ backend nodes
 ${servers.join('\n')}
 `,
   );
-  return run(await partPath('haproxy'), ['-f', join(folder, 'haproxy.cfg')], listening, folder);
+}
+
+/** A real HAProxy with this configuration, which makes it listen on a port of loopback. */
+export async function startHaproxyWith(listening: number, configuration: string): Promise<WebProxy> {
+  const folder = temporaryDirectory('haproxy');
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, configuration);
+  return run(await partPath('haproxy'), ['-f', file], listening, folder);
 }
 
 async function run(program: string, args: string[], port: number, home: string): Promise<WebProxy> {

@@ -5,16 +5,17 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * The classes of payloads by TTL, each with a ring of 16 slots. In the longest class, 28 days remain to empty a slot
- * before it is used again.
+ * The classes of payloads by TTL, each with a ring of 16 slots. Times are ms. In the longest class, 28 days remain to
+ * empty a slot before it is used again.
  */
-const classes = [
+export const payloadClasses = [
   { maxLife: hour, slotWidth: 5 * minute },
   { maxLife: day, slotWidth: 2 * hour },
   { maxLife: 14 * day, slotWidth: day },
   { maxLife: 392 * day, slotWidth: 28 * day },
 ];
-const slots = 16;
+/** The slots of a class. */
+export const slotsOfClass = 16;
 
 /** Times are milliseconds since the epoch. */
 type Life = { createdAt: number; expiresAt: number };
@@ -26,8 +27,8 @@ type Life = { createdAt: number; expiresAt: number };
 export function ringTable({ createdAt, expiresAt }: Life): number | undefined {
   const life = expiresAt - createdAt;
   if (life <= 0) return undefined;
-  for (const [index, { maxLife, slotWidth }] of classes.entries())
-    if (life <= maxLife) return index * slots + (Math.floor(expiresAt / slotWidth) % slots);
+  for (const [index, { maxLife, slotWidth }] of payloadClasses.entries())
+    if (life <= maxLife) return index * slotsOfClass + (Math.floor(expiresAt / slotWidth) % slotsOfClass);
   return undefined;
 }
 
@@ -40,6 +41,6 @@ export function ringTable({ createdAt, expiresAt }: Life): number | undefined {
 export function newPayloadId(life: Life): string {
   const random = newHashId();
   const table = ringTable(life);
-  if (table === undefined) return `${classes.length - 1}${random.slice(1)}`;
+  if (table === undefined) return `${payloadClasses.length - 1}${random.slice(1)}`;
   return `${table.toString(16).padStart(2, '0')}${random.slice(2)}`;
 }
