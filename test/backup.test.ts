@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { openConnection } from '../src/stores/sqlite/database/connection.ts';
+import { SqliteMoveSource } from '../src/stores/sqlite/moving/move-source.ts';
 import { expectOneLine } from './cli/one-line.ts';
 import { bytesOf, textOf } from './faults/content.ts';
 import { post, readRaw, remove, statusOf } from './faults/requests.ts';
@@ -174,6 +176,27 @@ test('a database with the schema of an earlier version is refused, and stays as 
     /has the schema of an earlier version: back it up with that version, or run mayfly migrate first/,
   );
   expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test('a backup during a move to PostgreSQL has no part in the move, and after it there is none', async () => {
+  const dataDir = temporaryDirectory('moving');
+  await mayflyOutput(dataDir, ['migrate']);
+  const { raw } = openConnection(join(dataDir, 'mayfly.db'));
+  const source = new SqliteMoveSource({ raw });
+  await source.begin({ id: 'm', to: 'db.example/mayfly' });
+  await source.stopWrites(60_000);
+  const copy = new Database(join(await backUp(dataDir), 'mayfly.db'), { readonly: true });
+  const marks = `SELECT name FROM sqlite_schema WHERE type = 'trigger' OR name = 'moved_changes'
+    UNION ALL SELECT name FROM deployment`;
+  expect([copy.prepare(marks).all(), raw.prepare(marks).all().length > 2]).toEqual([[], true]);
+  copy.close();
+  await source.end();
+  raw.close();
+  await expectOneLine(
+    { dataDir },
+    ['backup', backupName()],
+    /has moved to db\.example\/mayfly: set DATABASE_URL/,
+  );
 });
 
 test('PostgreSQL is referred to point-in-time recovery', async () => {

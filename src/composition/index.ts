@@ -46,7 +46,7 @@ export async function createServices(config: Config, log: Log, replacements: Rep
   } = dependencies;
   const limiters = await createRateLimiters(config, {
     // With several servers the secret changes on one after the other.
-    deployment: database.id ?? nameBy(secret),
+    deployment: database.server?.id ?? nameBy(secret),
     clock,
     states,
     metrics,

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { type Config, type Database, SettingError } from '../config/index.ts';
 import { isRecordedSecret } from '../core/operation/deployment.ts';
-import { BlobCopies } from '../core/operation/move/blob-copies.ts';
+import { MovedBlobs } from '../core/operation/move/moved-blobs.ts';
 import { MoveRefused } from '../core/ports/moving.ts';
 import { DiskBlobStore } from '../stores/blobs/disk.ts';
-import { blobsPlace, openS3, prepareEmpty } from './stores.ts';
+import { blobsPlace } from './deployment.ts';
+import { openS3, prepareEmpty } from './stores.ts';
 
 type File = Extract<Database, { kind: 'file' }>;
 type Server = Extract<Database, { kind: 'server' }>;
@@ -52,8 +53,8 @@ export async function openMoveTarget(config: Config, server: Server) {
   };
 }
 
-export type OpenSource = Awaited<ReturnType<typeof openMoveSource>>;
-export type OpenTarget = Awaited<ReturnType<typeof openMoveTarget>>;
+type OpenSource = Awaited<ReturnType<typeof openMoveSource>>;
+type OpenTarget = Awaited<ReturnType<typeof openMoveTarget>>;
 
 /**
  * What the target has of the deployment of the source, and how blobs get there: not at all if both have the same store.
@@ -85,7 +86,7 @@ export async function deploymentAfterMove(
   return {
     deployment: { blobs, ...(recorded && { secret: recorded }), ...(secretChangedAt && { secretChangedAt }) },
     blobs: isOnDisk
-      ? new BlobCopies({
+      ? new MovedBlobs({
           from: await DiskBlobStore.open(join(dataDirectory, 'blobs')),
           to: await openS3(s3),
           target,

@@ -18,7 +18,7 @@ import type { PostgresPayloadStore } from '../stores/postgres/payloads/payloads.
 /** An open database with the current schema. */
 export type OpenDatabase = {
   createStores(outbox: OutboxOptions, surroundings: Surroundings): Stores;
-  /** Only of a database server: the name of the database, and a call after each new connection. */
+  /** Only of a database server: its random name, the same for all processes, and a call after each new connection. */
   server?: { id: string; onConnect: (listener: () => void) => void };
   /** The clock that all processes on this database share. */
   clock: Clock;
@@ -33,8 +33,6 @@ export type OpenDatabase = {
   clockState: (() => { difference: number; error: number }) | undefined;
   /** How long ago the last row expired of a table of payloads that is not emptied (ms); only of the ring. */
   oldestSlot: ((now: number) => Promise<number>) | undefined;
-  /** A random name, the same for all processes on this database; undefined for a file. */
-  id: string | undefined;
   /** Counts the synchronous standbys, if the database must have one. */
   countStandbys?: () => Promise<number>;
   /** Whether it was created, or was empty. */
@@ -91,11 +89,6 @@ export async function prepareEmpty(config: Config, server: Server): Promise<void
   await prepareServer(serverOptions(config, server), false).catch(serverFailed);
 }
 
-/** Identifies where the blobs are, the same for all processes of a deployment. */
-export function blobsPlace(s3: Config['s3']): string {
-  return s3 === undefined ? 'disk' : `${s3.endpoint} ${s3.bucket}`;
-}
-
 /** Whether the file does not exist. Other problems are reported when the database is opened. */
 export function isFileMissing(file: string): boolean {
   try {
@@ -124,7 +117,6 @@ async function openFile(file: string): Promise<OpenDatabase> {
     probes: [],
     clockState: undefined,
     oldestSlot: undefined,
-    id: undefined,
     isNew,
     warnings: [],
     unusable: new Promise(() => undefined),
@@ -218,7 +210,6 @@ async function openServer(
     probes,
     clockState: () => clock.state,
     oldestSlot: async (now) => (await payloads?.oldestSlot(now)) ?? 0,
-    id,
     ...(countStandbys && { countStandbys }),
     isNew,
     warnings,
@@ -249,8 +240,10 @@ function serverOptions(config: Config, { url, directUrl }: Server) {
     databaseEngine,
     databaseHa: hasStandby,
     workers,
+    limitNodes,
   } = config;
-  return { url, directUrl, pool, workers, prepare, isUntested: databaseEngine === 'untested', hasStandby };
+  const processes = limitNodes * workers;
+  return { url, directUrl, pool, processes, prepare, isUntested: databaseEngine === 'untested', hasStandby };
 }
 
 function serverFailed(error: unknown): never {

@@ -71,7 +71,7 @@ export const settings = {
   limitNodes: positiveNumber(
     'LIMIT_NODES',
     '3',
-    'The number of servers with PostgreSQL: while Redis is away, each one allows this fraction of every rate limit. No effect with SQLite.',
+    'The number of servers on one PostgreSQL database: every rate limit is divided by it while Redis is away. No effect with SQLite.',
   ),
   s3Endpoint: optional(
     url('http:', 'https:'),

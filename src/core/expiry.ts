@@ -1,5 +1,5 @@
 import { invalid } from './failure.ts';
-import { describeDuration, parseDuration } from './quantity.ts';
+import { describeDuration, parseDuration, parseInstant } from './quantity.ts';
 
 /** Durations in milliseconds. */
 export type ExpiryLimits = { defaultTtl: number; maxTtl: number };
@@ -45,19 +45,6 @@ function readExpiryTime(text: string, now: number, maxTtl: number): number {
   if (expiresAt > now + maxTtl)
     throw invalid('expiryTime', `must be at most ${describeDuration(maxTtl)} from now`);
   return expiresAt;
-}
-
-/**
- * Parses an ISO 8601 date and time with an offset or `Z` (ms since the epoch). Temporal rejects impossible dates and times
- * without an offset, which `Date.parse` accepts.
- */
-export function parseInstant(text: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined;
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -56,3 +56,16 @@ export function formatSize(bytes: number): string {
   const [unit, length] = units.toReversed().find(([, length]) => bytes % length === 0) ?? ['B', 1];
   return `${bytes / length}${unit}`;
 }
+
+/**
+ * Parses an ISO 8601 date and time with an offset or `Z` (ms since the epoch). Temporal rejects impossible dates and times
+ * without an offset, which `Date.parse` accepts.
+ */
+export function parseInstant(text: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}T[\d:.,]+(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return undefined;
+  try {
+    return Temporal.Instant.from(text).epochMilliseconds;
+  } catch {
+    return undefined;
+  }
+}

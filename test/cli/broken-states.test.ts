@@ -85,6 +85,35 @@ const states: Broken[] = [
     says: /mayfly\.db" is damaged.*SQLITE_CORRUPT/,
   },
   {
+    name: 'a database of a later version',
+    make: async () => {
+      const dataDir = temporaryDirectory('broken');
+      await mayflyCommand(dataDir, ['migrate']);
+      const raw = new Database(join(dataDir, 'mayfly.db'));
+      raw.prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)').run('later', 1e14);
+      raw.close();
+      return { dataDir };
+    },
+    says: /mayfly\.db" has the schema of a later version: use that version/,
+    commands: everyCommand,
+  },
+  {
+    name: 'a database of an earlier version that is being moved',
+    make: async () => {
+      const dataDir = temporaryDirectory('broken');
+      await mayflyCommand(dataDir, ['migrate']);
+      const raw = new Database(join(dataDir, 'mayfly.db'));
+      raw.exec(
+        'DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)',
+      );
+      raw.prepare("INSERT INTO deployment (name, value) VALUES ('move', '{}')").run();
+      raw.close();
+      return { dataDir };
+    },
+    says: /mayfly\.db" is being moved by an earlier version: end or undo the move with that version/,
+    commands: everyCommand,
+  },
+  {
     name: 'a database that is a folder',
     make: inDirectory((dataDir) => {
       mkdirSync(join(dataDir, 'mayfly.db'));

@@ -94,9 +94,9 @@ await suiteWith(['redis-server'], 'Redis away', () => {
     });
   }
 
-  test('two servers share a window, count separately while Redis is unavailable, and then share it again', async () => {
+  test('two servers with one SECRET share a window, count separately while Redis is unavailable, and then share it again', async () => {
     const redis = await startRedis();
-    const env = { REDIS_URL: redis.url, RATE_LIMIT: '1000' };
+    const env = { REDIS_URL: redis.url, RATE_LIMIT: '1000', SECRET: 'the same on both servers' };
     const [first, second] = await Promise.all([startMayfly({ env }), startMayfly({ env })]);
     const remaining = async ({ url }: { url: string }) => (await call(`${url}/`)).remaining;
     const share = async () => (await remaining(first)) === (await remaining(second)) + 1;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { startDownload } from '../support/pausable-download.ts';
@@ -185,6 +186,8 @@ await suiteWithPostgres('several workers', () => {
     await waitFor('the upload', async () => (await readMetric(mayfly.url, 'mayfly_uploads_under_way')) === 1);
     const workers = workersOf(mayfly);
     const stopping = mayfly.stop();
+    // Service managers such as systemd signal every process.
+    for (const pid of workers) process.kill(pid, 'SIGTERM');
     await waitFor('new connections to be refused', () =>
       openSocket(mayfly.port).then(
         (socket) => void socket.destroy(),
@@ -209,6 +212,20 @@ await suiteWithPostgres('several workers', () => {
     await mayfly.kill();
     await waitFor('all to end', () => workers.every((pid) => !existsSync(`/proc/${pid}`)));
     expect(await statusOf(`${mayfly.url}/healthz`).catch(() => 'refused')).toBe('refused');
+  });
+
+  test('stop with their parent when only later versions can use the database', async () => {
+    const connectionString = await (await sharedPostgres()).createDatabase();
+    const old = await startWorkers({ DATABASE_URL: connectionString });
+    const workers = workersOf(old);
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    await client.query('UPDATE schema SET oldest_code = 1000');
+    await client.end();
+    expect(await old.exited).toBe(1);
+    expect(lines(old, { event: 'schema_contracted' })).not.toEqual([]);
+    expect(lines(old, { event: 'worker_ended' })).toEqual([]);
+    for (const pid of workers) expect(existsSync(`/proc/${pid}`)).toBe(false);
   });
 
   test('that crash at the start are tried again, and then the server ends with one line', async () => {

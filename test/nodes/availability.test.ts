@@ -15,7 +15,7 @@ import { Outage } from './outage.ts';
 /** The longest call (ms): the deadline of a statement (12 s), and a wait for a connection before and after it (5 s). */
 const longestCall = 22_000;
 /** For a test with an outage and the return of the standby, on a machine with other work. */
-const timeout = 180_000;
+const timeout = 240_000;
 
 // Two nodes reach the primary through HAProxy, the third one by the addresses of both servers.
 await suiteWith([...clusterParts, 'patroni', 'etcd'], 'PostgreSQL on two machines with Patroni', () => {

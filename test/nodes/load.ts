@@ -39,6 +39,7 @@ export class Load {
   /** How many of the above, in their order, `losses` has checked. */
   #checked = { kept: 0, deleted: 0, objects: 0 };
   #rounds = 0;
+  #names = 0;
   /** Wrong bytes, unexpected statuses, calls that hang. */
   readonly problems: string[] = [];
   /** Failed calls by status, 0 for a broken connection. */
@@ -154,8 +155,14 @@ export class Load {
     this.failures[status] = (this.failures[status] ?? 0) + 1;
   }
 
+  /** A name that no earlier call had, also if its write failed: it may have taken effect. */
+  #unique(name: string): string {
+    this.#names += 1;
+    return `${name} ${this.#names}`;
+  }
+
   async #keep(name: string, size: number): Promise<void> {
-    const unique = `${name} ${this.#kept.size}`;
+    const unique = this.#unique(name);
     const content = contentOf(unique, size);
     const { url } = this.#cluster;
     const id = await (size === inlineSize ? post(url, { content: String(content) }) : put(url, content));
@@ -165,14 +172,14 @@ export class Load {
   }
 
   async #keepOnce(name: string): Promise<void> {
-    const unique = `${name} ${this.#kept.size}`;
+    const unique = this.#unique(name);
     const id = await createOnce(this.#cluster.url, unique, String(contentOf(unique, inlineSize)));
     this.#kept.set(id, { name: unique, size: inlineSize });
   }
 
   async #delete(name: string): Promise<void> {
     const id = await post(this.#cluster.url, {
-      content: textOf(`${name} ${this.#deleted.size}`, inlineSize),
+      content: textOf(this.#unique(name), inlineSize),
     });
     // A payload whose deletion is not acknowledged may exist or not, so it is not checked.
     await remove(this.#cluster.url, id);
@@ -180,7 +187,7 @@ export class Load {
   }
 
   async #count(name: string): Promise<void> {
-    const content = textOf(`${name} ${this.#counted.size} ${this.acknowledged}`, inlineSize);
+    const content = textOf(this.#unique(name), inlineSize);
     const id = await post(this.#cluster.url, { content, max_reads: readsOfCounted });
     const reads = { content, served: 0, uncertain: 0 };
     this.#counted.set(id, reads);

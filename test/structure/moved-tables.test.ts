@@ -14,6 +14,7 @@ const exceptions: Record<string, string> = {
   storage_counters: 'the same',
   payloads_legacy: 'payloads are divided between it and the ring',
   room_leases: 'leases of nodes, and no node runs yet',
+  part_bookings: 'parts on their way to a node, and no node runs yet',
   taken_reads: 'answers that clients of a node wait for, and no node runs yet',
 };
 

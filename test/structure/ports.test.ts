@@ -18,6 +18,7 @@ const namesDatabase: Record<string, string> = {
   'src/composition/backups/database-copy.ts': 'it copies and opens the database of a backup',
   'src/composition/moving.ts': 'it opens both databases of a move',
   'src/composition/stores.ts': 'it is the part of the composition root that opens the database',
+  'src/config/database-settings.ts': 'it describes the settings of the database',
   'src/config/database-url.ts': 'it parses DATABASE_URL',
   'src/config/database.ts': 'it checks what else DATABASE_URL needs',
   'src/config/index.ts': 'DATABASE_URL names the database',

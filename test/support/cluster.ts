@@ -97,7 +97,8 @@ export async function suiteOnCluster(
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const postgres = await (options.postgres ?? startPostgres({ settings: options.settings ?? {} }));
-  return { ...(await startNodes(postgres, options)), postgres };
+  // The same object, since the test may set its program.
+  return Object.assign(await startNodes(postgres, options), { postgres });
 }
 
 /** Starts nodes on an empty database of this server, which stops with them. */

@@ -38,6 +38,6 @@ export async function mayflyOutput(
   program = checkout,
 ): Promise<string> {
   const { code, stdout, stderr } = await mayflyCommand(dataDir, args, env, program);
-  if (code !== 0) throw new Error(`mayfly ${args.join(' ')} ended with ${code}: ${stderr}`);
+  if (code !== 0) throw new Error(`mayfly ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
   return stdout.trimEnd();
 }

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endWithRun } from './end-with-run.ts';
-import { isAlive, processesOf, signal, unprivileged } from './postgres.ts';
+import { unprivileged } from './other-user.ts';
+import { isAlive, processesOf, signal } from './postgres.ts';
 import { type RunningProcess, startProcess } from './running-process.ts';
 import { waitFor } from './wait-for.ts';
 

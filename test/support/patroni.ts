@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import type { DatabaseServer } from './cluster.ts';
+import { ownDirectory, unprivileged } from './other-user.ts';
 import { checkout, partPath } from './parts.ts';
 import { PatroniMember } from './patroni-member.ts';
 import { accepts, freePort } from './ports.ts';
-import { ownDirectory, parentDirectory, unprivileged } from './postgres.ts';
+import { parentDirectory } from './postgres.ts';
 import { type RunningProcess, startProcess } from './running-process.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -90,7 +91,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
         // PostgreSQL waits for a standby a little before Patroni would promote it.
         return standbys.length === 1 && ((await one.isSynchronous()) || (await two.isSynchronous()));
       };
-      await waitFor('a synchronous standby', hasStandby, { timeoutMs: 60_000, everyMs: 100 });
+      await waitFor('a synchronous standby', hasStandby, { timeoutMs: 120_000, everyMs: 100 });
     },
     async control(...args) {
       const tool = startProcess('patronictl', ['-c', one.configuration, ...args], { env: one.environment });
@@ -166,6 +167,7 @@ async function startEtcd(): Promise<{ process: RunningProcess; port: number }> {
 async function startHaproxy(one: PatroniMember, two: PatroniMember) {
   const port = await freePort();
   const env = {
+    PATH: process.env.PATH ?? '',
     LISTEN: `127.0.0.1:${port}`,
     DATABASE_ONE: `127.0.0.1:${one.port}`,
     DATABASE_TWO: `127.0.0.1:${two.port}`,
@@ -173,7 +175,6 @@ async function startHaproxy(one: PatroniMember, two: PatroniMember) {
     PATRONI_PORT_TWO: String(two.restPort),
   };
   const file = join(files, 'haproxy.cfg');
-  if (!existsSync(file)) throw new Error(`${file} is missing`);
   const program = await partPath('haproxy');
   const proxy = startProcess('setpriv', ['--pdeathsig=TERM', program, '-f', file], { env });
   await waitFor('haproxy', () => {

@@ -1,14 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { endWithRun } from './end-with-run.ts';
+import { isRoot, nobody, ownDirectory, unprivileged } from './other-user.ts';
 import { findPart, type PartName, partPath } from './parts.ts';
 import { freePort } from './ports.ts';
 import { startProcess } from './running-process.ts';
 import { suiteWith } from './suite-with.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 export type PostgresServer = {
@@ -152,7 +152,10 @@ export async function startPostgres({
     resume();
     // SIGTERM would wait until the clients have closed their connections.
     server.signal('SIGINT');
+    // A checkpointer that has just been started after a crash can miss the request to stop.
+    const late = setTimeout(() => server.signal('SIGQUIT'), 10_000);
     await server.exited;
+    clearTimeout(late);
   };
   return {
     port,
@@ -235,33 +238,6 @@ function copySettings(from: string, to: string): string {
         EXECUTE format('ALTER ROLE ${role} IN DATABASE ${to} SET %I = %L', setting[1], setting[2]);
       END LOOP;
     END $$`;
-}
-
-/** PostgreSQL refuses to run as root. This user exists everywhere and owns nothing. */
-const nobody = 65_534;
-const isRoot = process.getuid?.() === 0;
-
-/** A folder for a process that does not run as root. */
-export function ownDirectory(name: string, parent: string): string {
-  // Folders of file systems that a test mounts belong to root.
-  if (isRoot) chmodSync(parent, statSync(parent).mode | 0o011);
-  const directory = temporaryDirectory(name, parent);
-  if (isRoot) chownSync(directory, nobody, nobody);
-  return directory;
-}
-
-/**
- * The command that runs a server as another user than root.
- *
- * @param end The signal that it gets when this process ends: Bun runs no clean-up if `-t` matches no test.
- */
-export function unprivileged(
-  program: string,
-  args: string[],
-  end: 'INT' | 'KILL' | 'clear' = 'INT',
-): [string, ...string[]] {
-  const user = isRoot ? [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : [];
-  return ['setpriv', ...user, `--pdeathsig=${end}`, program, ...args];
 }
 
 /** The databases of a test file need up to this many bytes. */

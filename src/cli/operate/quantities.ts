@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseInstant } from '../../core/expiry.ts';
-import { parseDuration, parseSize } from '../../core/quantity.ts';
+import { parseDuration, parseInstant, parseSize } from '../../core/quantity.ts';
 
 /** Parsers for option values. commander prints the message of an InvalidArgumentError. */
 

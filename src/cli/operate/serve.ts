@@ -95,6 +95,8 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
 /** Logs why the server stops. Resolves with the exit code. */
 async function untilStopped({ database, log: { log } }: Services, parent?: ParentLink): Promise<number> {
   const signals = [stopSignal(), ...(parent ? [parent.lost] : [])];
+  // A service manager may send it to all processes, and then the parent sends it again: a second one must end nothing.
+  if (parent) process.on('SIGTERM', () => undefined);
   const unusable = database.unusable.then((problem) => ({ problem }));
   const reason = await Promise.race([unusable, ...signals]);
   if (typeof reason === 'string') {
@@ -102,6 +104,7 @@ async function untilStopped({ database, log: { log } }: Services, parent?: Paren
     return 0;
   }
   log.error({ event: 'schema_contracted' }, `stopping: the database ${reason.problem}`);
+  parent?.unusable();
   return 1;
 }
 

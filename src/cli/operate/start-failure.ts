@@ -61,6 +61,7 @@ export function startFailure(error: unknown, config: Config): string | undefined
     const { file } = database;
     if (code === 'MOVED')
       return `${JSON.stringify(file)} has ${reason}: set DATABASE_URL to it, or go back with mayfly move --undo`;
+    if (code === 'UNFIT_SCHEMA') return `${JSON.stringify(file)} ${reason}`;
     const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
     if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
   }

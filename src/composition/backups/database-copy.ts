@@ -3,15 +3,15 @@ import type { Inventory } from '../../core/ports/content/inventory.ts';
 import type { Stores } from '../../core/ports/stores.ts';
 import { SqliteInventory } from '../../stores/sqlite/content/inventory.ts';
 import { openConnection } from '../../stores/sqlite/database/connection.ts';
+import { type Schema, schemaOf } from '../../stores/sqlite/database/schema-version.ts';
 import {
   copyDatabase,
   countRows,
   makeSingleFile,
   openToRead,
-  type Schema,
-  schemaOf,
 } from '../../stores/sqlite/database/snapshot.ts';
 import { createSqliteStores } from '../../stores/sqlite/index.ts';
+import { SqliteMoveSource } from '../../stores/sqlite/moving/move-source.ts';
 import { refused } from './failure.ts';
 
 export { isInUse } from '../../stores/sqlite/database/snapshot.ts';
@@ -50,8 +50,12 @@ function writeCopy(raw: ReturnType<typeof openToRead>, to: string): void {
  * log.
  */
 export async function onCopy<T>(file: string, work: (stores: Stores) => Promise<T>): Promise<T> {
-  const stores = createSqliteStores(openConnection(file));
+  const connection = openConnection(file);
+  const stores = createSqliteStores(connection);
   try {
+    // A move of the original goes on without the copy.
+    const move = new SqliteMoveSource(connection);
+    if ((await move.current()) !== undefined) await move.undo(false);
     return await work(stores);
   } finally {
     await stores.close();

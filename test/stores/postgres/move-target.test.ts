@@ -163,6 +163,17 @@ await suiteWithPostgres('the target of a move', () => {
     expect((await target.totals()).sums.accounts).toBe(0);
   });
 
+  test('keeps the name and the watermark of the database when the move is undone', async () => {
+    await sql.write(unprepared("INSERT INTO deployment VALUES ('id', 'some'), ('watermark', '7')"));
+    await target.begin(move);
+    await target.complete({}, { secret: 'hash' });
+    expect(await target.undo(move)).toBe('undone');
+    expect(await read("SELECT name FROM deployment WHERE name NOT LIKE 'move%' ORDER BY name")).toEqual([
+      { name: 'id' },
+      { name: 'watermark' },
+    ]);
+  });
+
   test('removes copied blobs that no row needs', async () => {
     await target.begin(move);
     expect(await target.expectBlobs(['needed', 'unneeded'])).toEqual(['needed', 'unneeded']);

@@ -10,10 +10,14 @@ export type ToWorker =
   | { kind: 'snapshot'; id: number; withCluster: boolean }
   | { kind: 'merged'; id: number; text: string };
 
-/** `scrape` asks for the metrics of all workers. `snapshot` answers with those of this one. */
+/**
+ * `unusable`: this version can no longer use the database, so that no worker can. `scrape` asks for the metrics of all
+ * workers. `snapshot` answers with those of this one.
+ */
 export type ToParent =
   | { kind: 'ready'; url: string }
   | { kind: 'stopping' }
+  | { kind: 'unusable' }
   | { kind: 'scrape'; id: number }
   | { kind: 'snapshot'; id: number; metrics: MetricSnapshots };
 
@@ -60,6 +64,11 @@ export class ParentLink {
   ready(url: string, sweep: () => void): void {
     this.#sweep = sweep;
     send({ kind: 'ready', url });
+  }
+
+  /** Lets the parent stop all workers. */
+  unusable(): void {
+    send({ kind: 'unusable' });
   }
 
   /** Lets another worker sweep. */

@@ -21,7 +21,10 @@ const snapshotTimeout = 2000;
 /** How much longer than its requests a worker may take to end (ms). Containers get 35 s in all (compose.yaml). */
 const endTimeout = 3000;
 
-/** Serves by workers on one port until SIGTERM or SIGINT. Resolves with the exit code. */
+/**
+ * Serves by workers on one port until SIGTERM or SIGINT, or until this version can no longer use the database. Resolves
+ * with the exit code.
+ */
 export async function superviseWorkers(config: Config): Promise<number> {
   const logging = createLog(config.logLevel, config.logClientAddress, process.pid);
   const { log } = logging;
@@ -37,10 +40,11 @@ export async function superviseWorkers(config: Config): Promise<number> {
   const stopped = stopSignal();
   try {
     const signal = await Promise.race([stopped, supervisor.run()]);
-    log.info({ signal }, 'stopping');
+    // Otherwise the worker that found it has logged why.
+    if (signal !== undefined) log.info({ signal }, 'stopping');
     const code = await supervisor.stop();
     log.info('stopped');
-    return code;
+    return signal === undefined ? 1 : code;
   } finally {
     logging.flush();
   }
@@ -63,6 +67,7 @@ class Supervisor {
   #isStopping = false;
   #endsInRow = 0;
   #giveUp: (failure: CommandFailure) => void = () => undefined;
+  #stopAll: () => void = () => undefined;
   #allEnded: () => void = () => undefined;
 
   constructor(port: number, { workers, stopDelay = 0 }: Config, log: Log) {
@@ -74,12 +79,14 @@ class Supervisor {
 
   /**
    * Starts the workers: the first one alone, since it fills an empty database, and its failure is that of the server.
+   * Resolves when all must stop, because this version can no longer use the database.
    *
    * @throws CommandFailure if none can start
    */
-  run(): Promise<never> {
-    return new Promise((_, reject) => {
+  run(): Promise<undefined> {
+    return new Promise((resolve, reject) => {
       this.#giveUp = reject;
+      this.#stopAll = () => resolve(undefined);
       this.#start();
     });
   }
@@ -134,6 +141,8 @@ class Supervisor {
     } else if (message.kind === 'stopping') {
       worker.isStopping = true;
       this.#chooseSweeping();
+    } else if (message.kind === 'unusable') {
+      this.#stopAll();
     } else if (message.kind === 'scrape') {
       this.#scrape().then((text) => worker.send({ kind: 'merged', id: message.id, text }));
     } else {

@@ -10,7 +10,7 @@ import {
   type MoveTotals,
   movedTables,
 } from '../../ports/moving.ts';
-import type { BlobCopies } from './blob-copies.ts';
+import type { MovedBlobs } from './moved-blobs.ts';
 
 /** How long writes stay stopped if this process ends (ms). The stop is renewed three times in that time. */
 const stopLease = 10_000;
@@ -25,7 +25,7 @@ type MoveDeps = {
   sourceInventory: Inventory;
   targetInventory: Inventory;
   /** Undefined if both sides have the same blob store. */
-  blobs: BlobCopies | undefined;
+  blobs: MovedBlobs | undefined;
   /** The values that identify the deployment in the target. */
   deployment: Record<string, string>;
   /** The maximum time for which writes are stopped (ms). */

@@ -15,8 +15,8 @@ export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'>
   /** The URL for requests, called for each connection, and the one for migrations. */
   url: () => string;
   directUrl: () => string;
-  /** How many processes like this one the machine runs, for the warning about too many connections. */
-  workers?: number;
+  /** How many processes like this one use the database, for the warning about too many connections. */
+  processes?: number;
   /** Whether an engine other than PostgreSQL is accepted. */
   isUntested: boolean;
   /** Whether commits wait for a synchronous standby. */
@@ -31,13 +31,13 @@ export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'>
  * @throws UnfitServer
  */
 export async function prepareServer(
-  { directUrl, pool, workers = 1, isUntested, hasStandby = false }: ServerOptions,
+  { directUrl, pool, processes = 1, isUntested, hasStandby = false }: ServerOptions,
   migratesOlder: boolean,
 ): Promise<{ isNew: boolean; warnings: string[]; canTruncate: boolean }> {
   // A pooler would keep its connection from before a migration, without the settings that the migration makes.
   const sql = await connect({ url: directUrl, pool: 1, prepare: false });
   try {
-    const expected = { connections: workers * pool, isUntested };
+    const expected = { connections: processes * pool, isUntested };
     const { problems, warnings, canTruncate } = await checkServer(sql, expected);
     if (hasStandby) {
       const found = await checkStandbys(sql);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { storeAway } from '../../../core/failure.ts';
 import { type Sql, unprepared } from './sql.ts';
 
@@ -49,7 +50,7 @@ export class StandbyWait {
       if (found?.isThere) break;
       if (performance.now() > deadline)
         throw storeAway(new Error('the standby does not have what the primary shows'));
-      await new Promise((resolve) => setTimeout(resolve, interval));
+      await sleep(interval);
     }
     this.#confirmed = upTo;
   }

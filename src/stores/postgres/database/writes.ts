@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { storeAway } from '../../../core/failure.ts';
 import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import type { Change } from '../../../core/ports/changes.ts';
@@ -102,8 +103,7 @@ export class Writes {
         if (!isConflict(error)) throw error;
         if (repeats === maxRepeats) throw storeAway(error instanceof Conflict ? error.cause : error);
         this.#observer?.repeated();
-        const wait = Math.random() * waitStep * (repeats + 1);
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await sleep(Math.random() * waitStep * (repeats + 1));
       }
     }
   }

@@ -129,7 +129,7 @@ export class PostgresMoveTarget implements MoveTarget {
       await queries.run(unprepared(`TRUNCATE ${tables.join(', ')}`));
       await queries.run(zeroCounters);
       await addForeignKeys(queries);
-      await queries.run(unprepared("DELETE FROM deployment WHERE name <> 'id'"));
+      await queries.run(forgetDeployment);
       await setRecord(queries, { id, state: 'undone', runner: this.#runner });
       return 'undone';
     });
@@ -147,8 +147,8 @@ export class PostgresMoveTarget implements MoveTarget {
   }
 }
 
-/** Every table with rows that are moved. */
-const tables = [...movedTables, 'payloads_legacy'];
+/** Every table with content, and one that refers to it: otherwise it could not be truncated. */
+const tables = [...movedTables, 'payloads_legacy', 'part_bookings'];
 
 const positionOf = (table: MovedTable) => `move.position.${table}`;
 
@@ -176,6 +176,10 @@ const noTimeouts = unprepared(
 const readValue = unprepared('SELECT value FROM deployment WHERE name = $1');
 const setValue = unprepared(
   `INSERT INTO deployment (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+);
+/** Not the watermark, which the blob store has too: without it, the database would seem to be restored. */
+const forgetDeployment = unprepared(
+  "DELETE FROM deployment WHERE name NOT IN ('id', 'watermark', 'restored')",
 );
 const createBlobs = unprepared(
   `CREATE TABLE IF NOT EXISTS moved_blobs (key text COLLATE "C" PRIMARY KEY, is_copied boolean NOT NULL DEFAULT false)`,

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 
 import { MovedAway, movedTo } from '../moving/moved-away.ts';
 import { DiskReserve } from './disk-reserve.ts';
+import { migrationsFolder, requireFitSchema } from './schema-version.ts';
 
 export type Connection = {
   raw: Database.Database;
@@ -14,8 +14,6 @@ export type Connection = {
   /** Disk space that is released when the disk is full. */
   reserve: DiskReserve;
 };
-
-export const migrationsFolder = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url));
 
 /** The first SQLite without the WAL reset race that can corrupt a file with two connections. */
 const oldestSafeVersion = [3, 51, 3];
@@ -33,7 +31,7 @@ export const busyTimeout = 5000;
  * it. `secure_delete` overwrites deleted content, which would otherwise stay readable in the file.
  *
  * @param evenIfMoved Opens a file whose content is in another database now, too.
- * @throws MovedAway
+ * @throws MovedAway, UnfitSchema
  */
 export function openConnection(file: string, evenIfMoved = false): Connection {
   mkdirSync(dirname(file), { recursive: true });
@@ -53,13 +51,14 @@ export function openConnection(file: string, evenIfMoved = false): Connection {
   raw.pragma('cache_size = -32768');
   // A fallback: the checkpointer's thread does this much earlier, as long as it runs.
   raw.pragma('wal_autocheckpoint = 100000');
-  const to = evenIfMoved ? undefined : movedTo(raw);
-  if (to !== undefined) {
+  try {
+    const to = evenIfMoved ? undefined : movedTo(raw);
+    if (to !== undefined) throw new MovedAway(to);
+    requireFitSchema(raw);
+  } catch (error) {
     raw.close();
-    throw new MovedAway(to);
+    throw error;
   }
-  if (!existsSync(join(migrationsFolder, 'meta', '_journal.json')))
-    throw new Error(`the migrations are missing in ${migrationsFolder}: install Mayfly again`);
   const database = drizzle(raw);
   try {
     migrate(database, { migrationsFolder });

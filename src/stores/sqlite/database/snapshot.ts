@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { errorCode } from '../../../core/failure.ts';
-import { busyTimeout, migrationsFolder, requireSafeVersion } from './connection.ts';
-
-/** The schema of a database file, compared with that of this version. */
-export type Schema = { state: 'none' | 'older' | 'current' | 'newer'; name: string | undefined };
+import { busyTimeout, requireSafeVersion } from './connection.ts';
 
 /**
  * Opens a database file to read it. The connection may write, because one that may not would leave the files of a log
@@ -33,19 +28,6 @@ export function countRows(raw: Database.Database): { payloads: number; objects: 
   const count = (table: string) =>
     raw.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
   return { payloads: count('payloads'), objects: count('objects'), accounts: count('accounts') };
-}
-
-export function schemaOf(raw: Database.Database): Schema {
-  const table = raw.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
-  const lastOf = () =>
-    raw.prepare<[], number>('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
-  const last = table === undefined ? undefined : lastOf();
-  if (!last) return { state: 'none', name: undefined };
-  const text = readFileSync(join(migrationsFolder, 'meta', '_journal.json'), 'utf8');
-  const { entries } = JSON.parse(text) as { entries: { when: number; tag: string }[] };
-  const newest = Math.max(...entries.map(({ when }) => when));
-  const name = entries.find(({ when }) => when === last)?.tag;
-  return { state: last === newest ? 'current' : last < newest ? 'older' : 'newer', name };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
   contentTables,
@@ -29,7 +30,7 @@ type Change = { n: number; name: MovedTable; key: string };
 export class SqliteMoveSource implements MoveSource {
   readonly #raw: Database.Database;
 
-  constructor({ raw }: Connection) {
+  constructor({ raw }: Pick<Connection, 'raw'>) {
     this.#raw = raw;
   }
 
@@ -123,7 +124,8 @@ export class SqliteMoveSource implements MoveSource {
   }
 
   async totals(): Promise<MoveTotals> {
-    const sums = movedTables.flatMap((table) => {
+    const sums: Record<string, number> = {};
+    for (const table of movedTables) {
       const { bytes, numbers, ...of } = movedColumns(table);
       const columns = contentTables.includes(table) ? [] : of.columns;
       const checksums = columns.map((column) => {
@@ -135,14 +137,16 @@ export class SqliteMoveSource implements MoveSource {
         .prepare<[], number[]>(`SELECT ${['count(*)', ...checksums].join(', ')} FROM ${table}`)
         .raw()
         .get();
-      return names.map((name, index) => [name, values?.[index] ?? 0] as const);
-    });
+      for (const [index, name] of names.entries()) sums[name] = values?.[index] ?? 0;
+      // A large table takes seconds: the stop of writes must be renewed in between.
+      await nextTurn();
+    }
     const usage = this.#raw
       .prepare<[], Pick<MoveTotals, 'blobBytes' | 'anonymousBytes'>>(
         'SELECT blob_bytes AS blobBytes, stranger_bytes AS anonymousBytes FROM storage_usage',
       )
       .get();
-    return { blobBytes: 0, anonymousBytes: 0, ...usage, sums: Object.fromEntries(sums) };
+    return { blobBytes: 0, anonymousBytes: 0, ...usage, sums };
   }
 
   async lastNumbers(): Promise<Record<string, number>> {

@@ -7,7 +7,7 @@ const copiesAtOnce = 8;
 
 type Blob = { key: string; size: number };
 
-type BlobCopiesDeps = {
+type MovedBlobsDeps = {
   from: BlobStore;
   to: BlobStore;
   target: Pick<MoveTarget, 'expectBlobs' | 'blobsCopied'>;
@@ -17,14 +17,14 @@ type BlobCopiesDeps = {
  * Copies blobs under their keys to another store. A row is written to the target only after its blobs: at every moment
  * each row there has its content. Keys are never used again, so a blob is copied once.
  */
-export class BlobCopies {
-  readonly #deps: BlobCopiesDeps;
+export class MovedBlobs {
+  readonly #deps: MovedBlobsDeps;
   /** Keys of rows whose blob is missing or damaged. The row may have been removed since it was read. */
   readonly unreadable = new Set<string>();
   /** Copied blobs and their bytes. */
   readonly counts = { blobs: 0, bytes: 0 };
 
-  constructor(deps: BlobCopiesDeps) {
+  constructor(deps: MovedBlobsDeps) {
     this.#deps = deps;
   }
 
