@@ -6,11 +6,10 @@ import type { Lifetime } from '../lifetime.ts';
 import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
 import { type Costs, costsUnder } from '../postgres/costs.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
-import { startRedis } from '../redis-server.ts';
 import { alternate, median } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
-import { startS3 } from '../s3-server.ts';
 import { type Server, startMayfly } from '../servers.ts';
+import { startSharedStores } from '../shared-stores.ts';
 import { type Load, putLoad } from '../wrk.ts';
 
 type Scene = { database: PostgresServer; nodes: Server[] };
@@ -37,9 +36,7 @@ export const nodes: Benchmark = (run) =>
 async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
   const settings = {
-    ...(await startS3(lifetime)),
-    REDIS_URL: await startRedis(lifetime),
-    SECRET: 'a secret of the benchmark',
+    ...(await startSharedStores(lifetime)),
     DATABASE_URL: database.url,
     CACHE_SECONDS: '0',
   };

@@ -7,11 +7,10 @@ import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from
 import { type Costs, costsOfPgbench, costsUnder } from '../postgres/costs.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { numberedRows, singleInsert, singleSelect, table } from '../postgres/statements.ts';
-import { startRedis } from '../redis-server.ts';
 import { alternate, median } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
-import { startS3 } from '../s3-server.ts';
 import { type Server, startMayfly } from '../servers.ts';
+import { startSharedStores } from '../shared-stores.ts';
 import { type Load, putLoad } from '../wrk.ts';
 
 type Scene = { postgres: PostgresServer; node: Server; cachedNode: Server; sqlite: Server };
@@ -36,7 +35,7 @@ export const postgres: Benchmark = (run) =>
 
 async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
-  const shared = await startOthers(lifetime);
+  const shared = await startSharedStores(lifetime);
   const onPostgres = { ...shared, DATABASE_URL: database.url };
   const node = await startMayfly(lifetime, 'node', { ...onPostgres, CACHE_SECONDS: '0' });
   const cachedNode = await startMayfly(lifetime, 'node with caches', onPostgres);
@@ -45,11 +44,6 @@ async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   await database.query(table);
   await database.query(numberedRows(run.scale.ids, run.scale.contentSize));
   return { postgres: database, node, cachedNode, sqlite };
-}
-
-async function startOthers(lifetime: Lifetime) {
-  const secret = 'a secret of the benchmark';
-  return { ...(await startS3(lifetime)), REDIS_URL: await startRedis(lifetime), SECRET: secret };
 }
 
 const measure = (run: Run, lifetime: Lifetime, database: PostgresServer, server: Server, load: Load) =>
@@ -84,7 +78,7 @@ async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promi
 /** The rate of creates where the disk is the limit: on a fast one it is the processor, which the load shares. */
 async function measureSlowDisk(run: Run, lifetime: Lifetime): Promise<Finding[]> {
   const database = await startPostgres(lifetime, syncDelay);
-  const settings = { ...(await startOthers(lifetime)), DATABASE_URL: database.url };
+  const settings = { ...(await startSharedStores(lifetime)), DATABASE_URL: database.url };
   const server = await startMayfly(lifetime, 'node', settings);
   const load = await createsOf(run, lifetime, [server]);
   await database.query(table);

@@ -8,11 +8,10 @@ import { createPayload, makeText, payloadPath, proveRoundTrip } from '../payload
 import { expiredSlot, fillSlot, futureSlot, idOf, leafOf, type Slot } from '../postgres/ring-rows.ts';
 import { logPosition, type PostgresServer, startPostgres } from '../postgres/server.ts';
 import { runProcess } from '../processes.ts';
-import { startRedis } from '../redis-server.ts';
 import { alternate, median } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
-import { startS3 } from '../s3-server.ts';
 import { bun, farFromNow, mayflyEntry, mayflySettings, type Server, startMayfly } from '../servers.ts';
+import { startSharedStores } from '../shared-stores.ts';
 import { type Load, putLoad } from '../wrk.ts';
 
 type Scene = { database: PostgresServer; server: Server; settings: Record<string, string> };
@@ -38,9 +37,7 @@ export const slots: Benchmark = (run) =>
 async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
   const settings = {
-    ...(await startS3(lifetime)),
-    REDIS_URL: await startRedis(lifetime),
-    SECRET: 'a secret of the benchmark',
+    ...(await startSharedStores(lifetime)),
     DATABASE_URL: database.url,
     CACHE_SECONDS: '0',
     SWEEP_CRON: farFromNow(),

@@ -25,6 +25,8 @@ type Sweep = { cpu: number; log: number; seconds: number };
 export async function measureRemovals(run: Run, lifetime: Lifetime, scene: Scene) {
   const { database, node, accessLog } = scene;
   const { calibratedRows, calibratedBlobs } = run.scale;
+  // The first one fills the reserve of PostgreSQL.
+  await sweep(lifetime, scene);
   const empty = await sweep(lifetime, scene);
   const puts = requestsTo(accessLog, writing);
   await createBlobs(node, calibratedBlobs);

@@ -3,10 +3,9 @@ import { makeScratchFolder } from '../checkout.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { proveRoundTrip } from '../payloads.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
-import { startRedis } from '../redis-server.ts';
 import type { Run } from '../run.ts';
-import { startS3 } from '../s3-server.ts';
 import { farFromNow, type Server, startMayfly } from '../servers.ts';
+import { startSharedStores } from '../shared-stores.ts';
 
 /** Two nodes on one database: one with caches, as shipped, and one without. None of them sweeps. */
 export type Scene = {
@@ -22,9 +21,7 @@ export async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
   const accessLog = join(makeScratchFolder(lifetime), 'access.log');
   const settings = {
-    ...(await startS3(lifetime, accessLog)),
-    REDIS_URL: await startRedis(lifetime),
-    SECRET: 'a secret of the benchmark',
+    ...(await startSharedStores(lifetime, accessLog)),
     DATABASE_URL: database.url,
     SWEEP_CRON: farFromNow(),
     // Requests can come from many addresses.
