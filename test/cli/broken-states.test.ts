@@ -22,11 +22,19 @@ type Broken = {
   commands?: string[][];
 };
 
-const inDirectory = (make: (dataDir: string) => Env | undefined): (() => Scene) => {
-  return () => {
-    const dataDir = temporaryDirectory('broken');
-    return { dataDir, env: make(dataDir) };
-  };
+/** A database with the current schema, changed. */
+const inMigrated = (change: (database: Database.Database) => unknown) => async (): Promise<Scene> => {
+  const dataDir = temporaryDirectory('broken');
+  await mayflyCommand(dataDir, ['migrate']);
+  const database = new Database(join(dataDir, 'mayfly.db'));
+  change(database);
+  database.close();
+  return { dataDir };
+};
+
+const inDirectory = (make: (dataDir: string) => Env | undefined) => (): Scene => {
+  const dataDir = temporaryDirectory('broken');
+  return { dataDir, env: make(dataDir) };
 };
 
 const taken = createServer().listen(0, '127.0.0.1');
@@ -86,30 +94,21 @@ const states: Broken[] = [
   },
   {
     name: 'a database of a later version',
-    make: async () => {
-      const dataDir = temporaryDirectory('broken');
-      await mayflyCommand(dataDir, ['migrate']);
-      const raw = new Database(join(dataDir, 'mayfly.db'));
-      raw.prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)').run('later', 1e14);
-      raw.close();
-      return { dataDir };
-    },
+    make: inMigrated((database) =>
+      database
+        .prepare('INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)')
+        .run('later', 1e14),
+    ),
     says: /mayfly\.db" has the schema of a later version: use that version/,
     commands: everyCommand,
   },
   {
     name: 'a database of an earlier version that is being moved',
-    make: async () => {
-      const dataDir = temporaryDirectory('broken');
-      await mayflyCommand(dataDir, ['migrate']);
-      const raw = new Database(join(dataDir, 'mayfly.db'));
-      raw.exec(
-        'DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)',
-      );
-      raw.prepare("INSERT INTO deployment (name, value) VALUES ('move', '{}')").run();
-      raw.close();
-      return { dataDir };
-    },
+    make: inMigrated((database) => {
+      const last = '(SELECT max(created_at) FROM __drizzle_migrations)';
+      database.exec(`DELETE FROM __drizzle_migrations WHERE created_at = ${last}`);
+      database.prepare("INSERT INTO deployment (name, value) VALUES ('move', '{}')").run();
+    }),
     says: /mayfly\.db" is being moved by an earlier version: end or undo the move with that version/,
     commands: everyCommand,
   },
