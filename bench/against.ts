@@ -23,8 +23,8 @@ import { type Load, putLoad } from './wrk.ts';
 /** The rate of one kind of work, and the processor time of the server for each unit of it. */
 type Sample = { rate: number; cpu: number };
 
-/** Starts the server of a checkout and measures one kind of work. */
-type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<Sample>;
+/** Starts and warms up the server of a checkout. Each call of its result measures one kind of work. */
+type Work = (run: Run, lifetime: Lifetime, project: string) => Promise<() => Promise<Sample>>;
 
 const bucket = 'bench';
 const gzip = { 'Accept-Encoding': 'gzip' };
@@ -49,9 +49,9 @@ export type Comparison = { work: string; ratio: number; low: number; high: numbe
 
 /**
  * Compares this checkout with another one in pairs: rates, where more is better, and processor time for each unit of
- * work, where less is better. The order alternates, so that a machine that slows down affects both. Each sample is from
- * a new process: two processes of the same code can differ by 10 % as long as they run, which an
- * interval from two processes would not show.
+ * work, where less is better. The servers of a pair run side by side and are measured in turn, so that a machine that
+ * slows down affects both. Each pair has new processes: two processes of the same code can differ by 10 % as long as
+ * they run, which an interval from two processes would not show.
  *
  * @param other A folder with another version of this project, its dependencies installed.
  */
@@ -63,19 +63,37 @@ export async function compareWith(
   work: Work,
   pairs: number,
 ): Promise<Comparison[]> {
-  const measure = (project: string) => run.lifetime.during((lifetime) => work(run, lifetime, project));
-  const [ours = [], theirs = []] = await alternate([own, other], pairs, measure);
+  const ratios: Sample[] = [];
+  for (let pair = 0; pair < pairs; pair++)
+    ratios.push(await run.lifetime.during((lifetime) => measurePair(run, lifetime, own, other, work)));
   const skipped = skippedAtEachEnd(pairs);
   return (['rate', 'cpu'] as const).map((quantity) => {
-    const ratios = ours
-      .map((sample, pair) => sample[quantity] / (theirs[pair]?.[quantity] ?? Number.NaN))
-      .toSorted((a, b) => a - b);
-    const [low = Number.NaN, high = Number.NaN] = [ratios[skipped], ratios[pairs - 1 - skipped]];
+    const sorted = ratios.map((ratio) => ratio[quantity]).toSorted((a, b) => a - b);
+    const [low = Number.NaN, high = Number.NaN] = [sorted[skipped], sorted[pairs - 1 - skipped]];
     const work = `${name}: ${quantity === 'rate' ? 'rate' : 'CPU'}`;
-    const comparison = { work, ratio: median(ratios), low, high, pairs };
+    const comparison = { work, ratio: median(sorted), low, high, pairs };
     run.say(renderComparison(comparison));
     return comparison;
   });
+}
+
+/** The ratios of this checkout to the other one, in one process of each. */
+async function measurePair(
+  run: Run,
+  lifetime: Lifetime,
+  own: string,
+  other: string,
+  work: Work,
+): Promise<Sample> {
+  const contenders = [await work(run, lifetime, own), await work(run, lifetime, other)];
+  const [ours = [], theirs = []] = await alternate(contenders, run.scale.pairTurns, (measure) => measure());
+  const ratio = (quantity: keyof Sample) =>
+    mean(ours.map((sample) => sample[quantity])) / mean(theirs.map((sample) => sample[quantity]));
+  return { rate: ratio('rate'), cpu: ratio('cpu') };
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 export function renderComparison({ work, ratio, low, high, pairs }: Comparison): string {
@@ -97,12 +115,14 @@ function skippedAtEachEnd(samples: number): number {
   return 0;
 }
 
-/** What a server does under a load, after a warm-up for the JIT compiler. */
-async function measureUnder({ scale }: Run, lifetime: Lifetime, server: Server, load: Load): Promise<Sample> {
+/** Measures a server under a load, after a warm-up for the JIT compiler. */
+async function warmUp({ scale }: Run, lifetime: Lifetime, server: Server, load: Load) {
   await putLoad(lifetime, server, load, scale.warmUpSeconds);
-  const before = cpuOf(server.pid);
-  const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, scale.pairSeconds);
-  return { rate: requestsPerSecond, cpu: (cpuOf(server.pid) - before) / requests };
+  return async (): Promise<Sample> => {
+    const before = cpuOf(server.pid);
+    const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, scale.pairSeconds);
+    return { rate: requestsPerSecond, cpu: (cpuOf(server.pid) - before) / requests };
+  };
 }
 
 function start(lifetime: Lifetime, project: string): Promise<Server> {
@@ -116,7 +136,7 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
     await proveRoundTrip(server, contentSize);
     const paths = (await seedPayloads(server, ids, contentSize)).map(pathOf);
     const files = writeArguments(lifetime, paths.join('\n'));
-    return measureUnder(run, lifetime, server, {
+    return warmUp(run, lifetime, server, {
       script: 'get.lua',
       files,
       connections,
@@ -125,12 +145,12 @@ function reads(pathOf: (id: string) => string, headers?: Record<string, string>)
   };
 }
 
-async function posts(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
+async function posts(run: Run, lifetime: Lifetime, project: string) {
   const server = await start(lifetime, project);
   const { contentSize, connections } = run.scale;
   await proveRoundTrip(server, contentSize);
   const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
-  return measureUnder(run, lifetime, server, { script: 'post.lua', files, connections });
+  return warmUp(run, lifetime, server, { script: 'post.lua', files, connections });
 }
 
 async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): Promise<Storage> {
@@ -140,22 +160,22 @@ async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): P
   return storage;
 }
 
-async function objectReads(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
+async function objectReads(run: Run, lifetime: Lifetime, project: string) {
   const storage = await storageOf(run, lifetime, project);
   const { ids, contentSize, connections } = run.scale;
   const paths = await seedObjects(storage, bucket, ids, contentSize);
   const files = writeArguments(lifetime, paths.join('\n'), storage.token);
-  return measureUnder(run, lifetime, storage.server, { script: 'get.lua', files, connections });
+  return warmUp(run, lifetime, storage.server, { script: 'get.lua', files, connections });
 }
 
-async function objectWrites(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
+async function objectWrites(run: Run, lifetime: Lifetime, project: string) {
   const storage = await storageOf(run, lifetime, project);
   const { contentSize, connections } = run.scale;
   const files = writeArguments(lifetime, objectPath(bucket, ''), storage.token, makeText(contentSize));
-  return measureUnder(run, lifetime, storage.server, { script: 'put.lua', files, connections });
+  return warmUp(run, lifetime, storage.server, { script: 'put.lua', files, connections });
 }
 
-async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
+async function fileFlows(run: Run, lifetime: Lifetime, project: string) {
   const dataFolder = makeScratchFolder(lifetime);
   await liftGuestLimits(lifetime, dataFolder, project);
   const server = await startMayfly(lifetime, project, unlimited, dataFolder, project);
@@ -164,7 +184,7 @@ async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise
   await proveFlow(server, token, content);
   const files = writeArguments(lifetime, token, content);
   const connections = run.scale.fileConnections;
-  return measureUnder(run, lifetime, server, {
+  return warmUp(run, lifetime, server, {
     script: 'file-flow.lua',
     files,
     connections,
@@ -172,13 +192,15 @@ async function fileFlows(run: Run, lifetime: Lifetime, project: string): Promise
   });
 }
 
-async function largeUploads(run: Run, lifetime: Lifetime, project: string): Promise<Sample> {
+async function largeUploads(run: Run, lifetime: Lifetime, project: string) {
   const size = run.scale.pairUpload;
   const file = makeSourceFile(makeScratchFolder(lifetime), 'large', size);
   const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
   const { url, pid } = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
   await settleDisk(lifetime);
-  const before = cpuOf(pid);
-  const seconds = await upload(lifetime, file, `${url}/large`);
-  return { rate: size / seconds, cpu: (cpuOf(pid) - before) / size };
+  return async (): Promise<Sample> => {
+    const before = cpuOf(pid);
+    const seconds = await upload(lifetime, file, `${url}/large`);
+    return { rate: size / seconds, cpu: (cpuOf(pid) - before) / size };
+  };
 }

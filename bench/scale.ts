@@ -9,7 +9,8 @@ export type Scale = {
   warmUpSeconds: number;
   uploadRounds: number;
   memoryRounds: number;
-  /** For comparing two checkouts. */
+  /** For comparing two checkouts: each of a pair is measured in turn, so many times. */
+  pairTurns: number;
   pairSeconds: number;
   pairUpload: number;
   largeUpload: number;
@@ -57,7 +58,8 @@ export const fullScale: Scale = {
   roundSeconds: 5,
   warmUpSeconds: 3,
   uploadRounds: 3,
-  pairSeconds: 2,
+  pairTurns: 4,
+  pairSeconds: 1,
   pairUpload: 512 * mebibyte,
   memoryRounds: 3,
   largeUpload: 1024 * mebibyte,
