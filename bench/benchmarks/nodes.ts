@@ -18,7 +18,7 @@ type Contender = 'one' | 'two';
 /** A load of each node that leaves most of the machine idle: with two nodes, nothing may wait for a core. */
 const connections = 24;
 const creates = { pauseMilliseconds: 20 };
-const reads = { pauseMilliseconds: 12 };
+const reads = { pauseMilliseconds: 30 };
 
 /**
  * Two nodes at the same load each, against one: what a request costs a node and PostgreSQL. Each connection pauses
