@@ -133,11 +133,11 @@ if (dataDisk && logDisk) {
               await waitFor('writes', () => load.acknowledged > before + 60, { timeoutMs: 30_000 });
               const makeRoom = fill(logDisk.path);
               const refused = async () =>
-                post(url, { content: textOf(`refused ${performance.now()}`, 1000) }).then(
+                post(url, { content: textOf(`refused ${performance.now()}`, 60_000) }).then(
                   () => undefined,
                   (error) => String(error),
                 );
-              const refusal = await waitFor('a refusal', refused, { timeoutMs: 30_000 });
+              const refusal = await waitFor('a refusal', refused, { timeoutMs: 60_000, everyMs: 1 });
               expect(refusal).toMatch(/^Error: 50[37] /);
               makeRoom();
               // The server ends when it cannot write its log.

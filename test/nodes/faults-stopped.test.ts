@@ -57,9 +57,10 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
       `in a transaction (${kind}) blocks no other for long, and its write takes no effect`,
       async () => {
         await prepare();
-        for (let round = 0; round < rounds; round += 1) {
+        // The transaction that waits can be of a sweep. Then the node stops before its write, which takes effect later.
+        for (let stops = 0, caught = 0; caught < rounds; stops += 1) {
           const { stopped, other } = nodes();
-          const [lost, written] = [`lost ${kind} ${round}`, `written ${kind} ${round}`];
+          const [lost, written] = [`lost ${kind} ${stops}`, `written ${kind} ${stops}`];
           let answer: Promise<unknown> | undefined;
           try {
             await withLockedAccount(async (release) => {
@@ -88,10 +89,15 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
           } finally {
             process.kill(stopped.pid, 'SIGCONT');
           }
-          expect(await answer).toMatch(/^Error: 503 /);
+          const isStored = (await answer) === 'stored';
+          if (!isStored) {
+            expect(await answer).toMatch(/^Error: 503 /);
+            caught += 1;
+          }
           for (const { url } of cluster().nodes) {
             const on = { ...client, url };
-            expect(await getObject(on, bucket, lost)).toBeUndefined();
+            const expected = isStored ? bytesOf(lost, size) : undefined;
+            expect(await getObject(on, bucket, lost)).toEqual(expected);
             expect((await getObject(on, bucket, written))?.equals(bytesOf(written, size))).toBe(true);
           }
         }
@@ -108,14 +114,20 @@ await suiteOnCluster('a node that is stopped and continues', { env: shortLeases 
         const { stopped, third } = nodes();
         const key = `upload ${round}`;
         const bytes = bytesOf(key, 24 * 1024 * 1024);
-        const answer = putObject({ ...client, url: stopped.url }, bucket, key, bytes).then(
-          () => true,
-          (error) => String(error),
-        );
+        let isAnswered = false;
+        const answer = putObject({ ...client, url: stopped.url }, bucket, key, bytes)
+          .then(() => true, String)
+          .finally(() => {
+            isAnswered = true;
+          });
         const hasBegun = async () =>
           (await cluster().query(`SELECT 1 FROM blob_journal WHERE purpose = 'write'`)).length > 0;
         try {
-          await waitFor('the upload to begin', hasBegun, { everyMs: 5 });
+          // On a busy machine, it may be over before a query sees it.
+          await waitFor('the upload to begin', async () => isAnswered || (await hasBegun()), {
+            timeoutMs: 60_000,
+            everyMs: 5,
+          });
           process.kill(stopped.pid, 'SIGSTOP');
           await waitFor('the sweep of its bytes', async () => {
             await cluster().command('sweep');
