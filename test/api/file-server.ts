@@ -5,6 +5,7 @@ import pg from 'pg';
 import { hashSecret } from '../../src/core/ids.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { type PostgresServer, sharedPostgres } from '../support/postgres.ts';
 import { startPostgresStores } from '../support/postgres-stores.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 
@@ -30,8 +31,8 @@ type FileServerOptions = {
   runtime?: Runtime;
   /** A separate real S3 server. */
   withS3?: boolean;
-  /** A PostgreSQL database, with a separate real S3 and Redis server. */
-  withPostgres?: boolean;
+  /** A PostgreSQL database, on this server if it is given, with a separate real S3 and Redis server. */
+  withPostgres?: boolean | (() => Promise<PostgresServer>);
   env?: Record<string, string>;
   clockless?: boolean;
 };
@@ -43,7 +44,8 @@ export async function startFileServer({
   env = {},
   clockless = false,
 }: FileServerOptions = {}): Promise<FileServer> {
-  const stores = withPostgres ? await startPostgresStores() : undefined;
+  const server = withPostgres === true ? sharedPostgres : withPostgres;
+  const stores = server ? await startPostgresStores(server) : undefined;
   const s3 = stores?.s3 ?? (withS3 ? await startS3() : undefined);
   const storeSettings = stores?.env ?? s3?.env;
   const mayfly = await startMayfly({

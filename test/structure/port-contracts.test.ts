@@ -31,15 +31,20 @@ const suites = new Map(
     ),
 );
 
-/** The test files that call a suite, or call another suite that calls it. */
+/** The test files that call a suite, call another suite that calls it, or import a list of suites with it. */
 function runsOf(name: string): string[] {
   const file = suites.get(name) ?? '';
   const call = new RegExp(`\\b${name}\\(`);
   const callers = tests.filter(({ code, imports }) => imports.includes(file) && call.test(code));
   return callers.flatMap(({ path }) => {
     if (testFiles.some((each) => each.path === path)) return [path];
+    if (!path.startsWith('test/ports/')) return testsThatImport(path);
     return [...suites].flatMap(([outer, of]) => (of === path ? runsOf(outer) : []));
   });
+}
+
+function testsThatImport(file: string): string[] {
+  return testFiles.filter(({ imports }) => imports.includes(file)).map(({ path }) => path);
 }
 
 describe('ports', () => {

@@ -11,8 +11,8 @@ export type PostgresStores = {
 };
 
 /** An empty PostgreSQL database, with a separate S3 and Redis server: the stores of any number of nodes. */
-export async function startPostgresStores(): Promise<PostgresStores> {
-  const [postgres, s3, redis] = await Promise.all([sharedPostgres(), startS3(), startRedis()]);
+export async function startPostgresStores(start = sharedPostgres): Promise<PostgresStores> {
+  const [postgres, s3, redis] = await Promise.all([start(), startS3(), startRedis()]);
   const url = await postgres.createDatabase();
   return {
     env: { ...s3.env, DATABASE_URL: url, REDIS_URL: redis.url, SECRET: randomBytes(32).toString('hex') },
