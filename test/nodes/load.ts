@@ -10,6 +10,7 @@ import { bytesOf, textOf } from '../faults/content.ts';
 import { type Content, ObjectLedger } from '../faults/object-ledger.ts';
 import { post, put, readRaw, remove, statusOf } from '../faults/requests.ts';
 import type { NodesOnDatabase } from '../support/cluster.ts';
+import type { MayflyProcess } from '../support/mayfly-process.ts';
 import { createOnce } from './idempotent-create.ts';
 
 /** Statuses that a client must expect while something is away: of a proxy, of a store, of a lock. */
@@ -151,7 +152,10 @@ export class Load {
     const { message } = error instanceof Error ? error : new Error(String(error));
     const status = Number(/^(?:\w+: )?(\d{3}) /.exec(message)?.[1] ?? 0);
     const isBroken = status === 0 && !(error instanceof Wrong);
-    if (!isBroken && !this.#tolerated.includes(status)) this.problems.push(message);
+    if (!isBroken && !this.#tolerated.includes(status)) {
+      const logged = status === 500 ? this.#cluster.nodes.flatMap((node) => lastFault(node) ?? []) : [];
+      this.problems.push([message, ...logged].join('\n'));
+    }
     this.failures[status] = (this.failures[status] ?? 0) + 1;
   }
 
@@ -256,4 +260,12 @@ async function readOnce(url: string, id: string): Promise<Buffer> {
 
 function contentOf(name: string, size: number): Buffer {
   return size === inlineSize ? Buffer.from(textOf(name, size)) : bytesOf(name, size);
+}
+
+/** The last line that a node logged about a fault, which its answer does not explain. */
+function lastFault(node: MayflyProcess): string | undefined {
+  return node
+    .logs()
+    .split('\n')
+    .findLast((line) => line.startsWith('{"level":50'));
 }
