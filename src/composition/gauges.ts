@@ -124,7 +124,7 @@ function registerClusterGauges({ metrics, database, stores, capacity, sweeper, c
     },
   );
   shared(
-    'mayfly_stranger_bytes',
+    'mayfly_anonymous_bytes',
     'Bytes stored by callers without a key, guests and claimed accounts, which ANONYMOUS_STORAGE limits',
     () => stores.meter.anonymousBytes(),
   );

@@ -13,7 +13,7 @@ export const databaseSettings = {
   databaseUrl: optionalSecret(
     databaseUrl,
     'DATABASE_URL',
-    'The database: an SQLite file, as `sqlite:PATH`, or PostgreSQL, as `postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full` ([PostgreSQL](operations.md#postgresql)). Unset: the SQLite file `mayfly.db` in `DATA_DIR`.',
+    'The database: an SQLite file, as `sqlite:PATH`, or PostgreSQL, as `postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full` ([PostgreSQL](postgresql.md)). Unset: the SQLite file `mayfly.db` in `DATA_DIR`.',
   ),
   databaseDirectUrl: optionalSecret(
     databaseUrl,
@@ -44,6 +44,6 @@ export const databaseSettings = {
   cacheSeconds: wholeNumberUpTo(10)(
     'CACHE_SECONDS',
     '1',
-    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](operations.md#caches)); 0 for no caches, 10 at most. The same on all nodes. No effect with SQLite.',
+    'How long rows of PostgreSQL are cached (seconds). A change takes effect on other nodes within this time, and a revocation waits for it ([Caches](postgresql.md#caches)); 0 for no caches, 10 at most. The same on all nodes. No effect with SQLite.',
   ),
 };

@@ -39,7 +39,7 @@ export const settings = {
   workers: positiveNumber(
     'WORKERS',
     '1',
-    'The processes that serve on the port, with PostgreSQL on Linux ([one big machine](operations.md#one-big-machine)). They divide `MAX_BODY_MEMORY` and the other budgets; each has `DATABASE_POOL` connections.',
+    'The processes that serve on the port, with PostgreSQL on Linux ([one big machine](postgresql.md#one-big-machine)). They divide `MAX_BODY_MEMORY` and the other budgets; each has `DATABASE_POOL` connections.',
   ),
   publicUrl: optional(
     url('http:', 'https:'),
@@ -204,7 +204,7 @@ export const settings = {
   stopDelay: optional(
     duration,
     'STOP_DELAY',
-    'How long a server that is stopping still accepts requests, while `/readyz` answers 503, so that a proxy sends them elsewhere ([Upgrading several servers](operations.md#upgrading-several-servers)). Unset: it accepts none.',
+    'How long a server that is stopping still accepts requests, while `/readyz` answers 503, so that a proxy sends them elsewhere ([Upgrading several servers](postgresql.md#upgrading-several-servers)). Unset: it accepts none.',
   ),
   metricsToken: optionalSecret(
     text,

@@ -6,7 +6,7 @@ import { reasonOf } from './reason.ts';
 const texts: Record<string, { label: string; consequence: string }> = {
   redis: { label: 'Redis', consequence: 'rate limits are counted in the process' },
   blobs: { label: 'The blob store', consequence: 'reads and writes of blobs get 503' },
-  database: { label: 'The database', consequence: 'requests fail' },
+  database: { label: 'The database', consequence: 'requests get 503' },
   clock: { label: 'The clock', consequence: 'the server is not ready' },
   schema: { label: 'The schema', consequence: 'the server stops' },
   changes: {
@@ -16,7 +16,7 @@ const texts: Record<string, { label: string; consequence: string }> = {
   watermark: { label: 'The watermark', consequence: 'a restore of the database goes unnoticed' },
   standby: {
     label: 'The synchronous standby',
-    consequence: 'writes wait for it, or a loss of the primary loses them',
+    consequence: 'writes wait for it, or the loss of the primary would lose them',
   },
   disk: { label: 'The disk', consequence: 'new content gets 507' },
 };

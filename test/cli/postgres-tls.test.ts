@@ -66,7 +66,7 @@ async function refusal(runtime: Runtime, databaseUrl: string): Promise<string> {
   return output;
 }
 
-// Rules: docs/operations.md, "PostgreSQL".
+// Rules: docs/postgresql.md, "The URL".
 await suiteWithPostgres('PostgreSQL with TLS', () => {
   beforeAll(async () => {
     const [s3, redis] = await Promise.all([sharedS3(), sharedRedis()]);

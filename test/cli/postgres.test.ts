@@ -32,7 +32,7 @@ async function refusal(more: Record<string, string>): Promise<string> {
   return stderr;
 }
 
-// Rules: docs/operations.md, "PostgreSQL".
+// Rules: docs/postgresql.md, "Set up".
 await suiteWithPostgres('with PostgreSQL', () => {
   beforeAll(async () => {
     const [postgres, s3] = await Promise.all([sharedPostgres(), sharedS3()]);

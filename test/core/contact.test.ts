@@ -22,7 +22,7 @@ async function inContact() {
   return { time, database, contact, stop, mayClaim };
 }
 
-/** docs/operations.md, "Several servers" */
+/** docs/postgresql.md, "Several servers" */
 describe('leases of other processes', () => {
   test('are claimed as soon as they end, while the database answers', async () => {
     const { time, mayClaim } = await inContact();

@@ -158,6 +158,10 @@ await suiteWith(
       const [postgres, redis, s3] = await Promise.all([startPostgres(), startRedis(), startS3()]);
       const admin = new pg.Client({ connectionString: postgres.adminUrl() });
       await admin.connect();
+      const found = await admin.query(
+        "SELECT split_part(current_setting('server_version'), '.', 1) AS major",
+      );
+      expect(service('postgres').image).toStartWith(`postgres:${found.rows[0]?.major}-`);
       // The role of the tests has the same name.
       await admin.query('DROP ROLE mayfly');
       const script = join(copy, 'create-database.sql');

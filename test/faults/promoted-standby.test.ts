@@ -37,7 +37,7 @@ function keepCreating({ url }: MayflyProcess) {
   };
 }
 
-// Rules: docs/operations.md, "PostgreSQL": several hosts.
+// Rules: docs/postgresql.md, "The URL".
 await suiteWithPostgres('a URL with a standby and its primary', () => {
   beforeAll(async () => {
     primary = await startPostgres();

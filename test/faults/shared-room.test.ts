@@ -48,7 +48,7 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'room that two nodes 
     ({ key } = client);
   });
 
-  const anonymousBytes = () => readMetric(nodes[0].url, 'mayfly_stranger_bytes');
+  const anonymousBytes = () => readMetric(nodes[0].url, 'mayfly_anonymous_bytes');
   const storedBytes = async () =>
     (await readMetric(nodes[0].url, 'mayfly_blob_bytes')) +
     (await readMetric(nodes[0].url, 'mayfly_database_bytes'));

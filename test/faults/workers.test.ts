@@ -68,7 +68,7 @@ async function refusal(more: Record<string, string>, ofServer = env): Promise<st
   return stderr;
 }
 
-// Rules: docs/operations.md, "One big machine".
+// Rules: docs/postgresql.md, "One big machine".
 await suiteWithPostgres('several workers', () => {
   beforeAll(async () => {
     const [postgres, s3, redis] = await Promise.all([sharedPostgres(), sharedS3(), sharedRedis()]);

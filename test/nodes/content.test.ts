@@ -112,7 +112,7 @@ await suiteOnCluster(
       expect(await getObject({ ...client, url: urlOf(2) }, 'streamed', 'it')).toBeUndefined();
     });
 
-    // Rule: docs/operations.md, "Several servers": Downloads.
+    // Rule: docs/postgresql.md, "Several servers": Downloads.
     test('content in parts streams to its end too, and its parts leave S3 after LONGEST_READ', async () => {
       const { s3, nodes, query, command } = cluster();
       const bytes = bytesOf('streamed in parts', 8 * partSize);

@@ -18,7 +18,7 @@ const options = {
   commandPrefixes: withWrongClocks(),
 } satisfies Parameters<typeof suiteOnCluster>[1];
 
-// Rule: docs/operations.md, "The clock".
+// Rule: docs/postgresql.md, "The clock".
 await suiteOnCluster(
   'nodes whose clocks are 10 s off',
   options,

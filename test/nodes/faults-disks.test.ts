@@ -21,7 +21,7 @@ const dataSize = 128 * MiB;
 const logSize = 48 * MiB;
 /** A log that grows with each write. */
 const growingLog = { max_wal_size: '1GB', wal_recycle: 'off' };
-/** A log that stays small, with many checkpoints, which write no file that they do not need (docs/operations.md). */
+/** A log that stays small, with many checkpoints, which write no file that they do not need: docs/postgresql.md, "Disk space". */
 const smallLog = { max_wal_size: '4MB', min_wal_size: '2MB', max_replication_slots: '0' };
 
 /** Fills a file system to the last byte. @returns What makes room again */

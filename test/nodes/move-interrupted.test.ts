@@ -12,7 +12,7 @@ import { insertOlderPayloads, MoveScene } from './moving.ts';
 
 const count = 2500;
 
-// Rules: docs/operations.md, "Moving to PostgreSQL".
+// Rules: docs/postgresql.md, "Moving to PostgreSQL".
 await suiteWithPostgres('a move that is interrupted', () => {
   setDefaultTimeout(400_000);
   let scene: MoveScene;

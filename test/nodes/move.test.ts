@@ -32,7 +32,7 @@ import { insertOlderPayloads, MoveScene } from './moving.ts';
 const bucket = 'kept';
 const partSize = 5 * 1024 ** 2;
 
-// Rules: docs/operations.md, "Moving to PostgreSQL".
+// Rules: docs/postgresql.md, "Moving to PostgreSQL".
 await suiteWithPostgres('a move under load', () => {
   setDefaultTimeout(400_000);
   let scene: MoveScene;

@@ -51,7 +51,7 @@ async function hasCreated(url: string): Promise<boolean> {
 /** The log lines about requests that failed. */
 const faultsIn = (logs: string) => logs.split('\n').filter((line) => line.includes('"msg":"fault"'));
 
-// Rules: docs/operations.md, "Upgrading several servers".
+// Rules: docs/postgresql.md, "Upgrading several servers".
 await suiteOnCluster(
   'an upgrade of one node after the other',
   {

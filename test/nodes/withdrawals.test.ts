@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait-for.ts';
 /** How long other nodes may serve a deleted payload (ms): `CACHE_SECONDS`, and what a busy machine needs. */
 const cacheTime = 1000 + 500;
 
-// Rules: docs/operations.md, "PostgreSQL"; docs/contract/shared.md, "Accounts, keys and plans".
+// Rules: docs/postgresql.md, "Caches"; docs/contract/shared.md, "Accounts, keys and plans".
 await suiteOnCluster('what is withdrawn on one node', { runtimes: ['bun', 'bun', 'deno'] }, (cluster) => {
   const urls = () => cluster().nodes.map(({ url }) => url);
   const statuses = (path: string, headers: Record<string, string> = {}) =>

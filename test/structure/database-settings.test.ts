@@ -33,7 +33,7 @@ function refusalOf(environment: Record<string, string>): string {
   throw new Error(`it was taken: ${JSON.stringify(environment)}`);
 }
 
-// Rules: docs/operations.md, "PostgreSQL".
+// Rules: docs/postgresql.md, "The URL".
 describe('the URL of a database server', () => {
   test.each([
     [url, 'db.example/mayfly'],
@@ -52,7 +52,7 @@ describe('the URL of a database server', () => {
   });
 
   test.each([
-    // Whom the connection reaches would not be checked.
+    // Which server answers would not be checked.
     'postgres://mayfly:hidden@db.example/mayfly',
     'postgres://mayfly:hidden@localhost,db.example/mayfly',
     ...['require', 'prefer', 'allow', 'verify-ca', 'no-verify'].map(

@@ -63,6 +63,6 @@ async function explained<T>(run: () => Promise<T>): Promise<T> {
 function fileOf({ database }: Config, verb: string): string {
   if (database.kind === 'file') return database.file;
   throw new SettingError(
-    `only a database file can ${verb} by this command: for the database at ${database.where}, use point-in-time recovery (docs/operations.md)`,
+    `only a database file can ${verb} by this command: for the database server at ${database.where}, use point-in-time recovery (docs/recovery.md)`,
   );
 }

@@ -26,7 +26,9 @@ export async function restored(
 ): Promise<number> {
   const { restoredState, stores, clock } = services;
   if (restoredState === undefined)
-    throw new CommandFailure('only a database server can be in the state restored: use mayfly restore');
+    throw new CommandFailure(
+      'only a database server can be in the state restored: restore a database file with mayfly restore',
+    );
   if (until === undefined) {
     if (!mark)
       throw new CommandFailure('set --until to the time that the database was restored to, or set --mark');
@@ -63,7 +65,7 @@ async function requireRestored(services: Services, state: RestoredState, until: 
   const { watermark, since = clock() } = await state.read();
   if (until + clockError < watermark)
     throw new CommandFailure(
-      `--until is too early: the database was written at ${formatTime(watermark)}; set it to the time of the restore`,
+      `--until is too early: the database has writes up to ${formatTime(watermark)}; set the time that it was restored to`,
     );
   await timers.sleep(Math.max(0, since + noticedAfter - clock()));
 }

@@ -21,9 +21,10 @@ const serverAdvice: [code: RegExp, advice: string][] = [
   [/^28/, 'check the user and the password in DATABASE_URL'],
   [/^3D000$/, 'create the database, or correct its name in DATABASE_URL'],
   [/^42501$/, 'let the user of DATABASE_URL own the database'],
-  [/^53300$/, 'lower DATABASE_POOL, or raise max_connections of the server'],
+  [/^53300$/, 'lower DATABASE_POOL, or raise max_connections of PostgreSQL'],
   [/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/, 'check sslmode and sslrootcert in DATABASE_URL'],
-  [/./, 'check DATABASE_URL, and whether the server runs'],
+  [/^57P03$/, 'wait until PostgreSQL accepts connections'],
+  [/./, 'check DATABASE_URL, and whether PostgreSQL runs'],
 ];
 
 /** The server could not listen on HOST and PORT; the cause is the error of the runtime. */

@@ -18,7 +18,7 @@ const start = stoppedAtTheEnd((stores: StoresOf, ANONYMOUS_STORAGE: string) =>
 
 async function anonymousBytes({ url }: FileServer): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^mayfly_stranger_bytes (\d+)$/m.exec(metrics)?.[1]);
+  return Number(/^mayfly_anonymous_bytes (\d+)$/m.exec(metrics)?.[1]);
 }
 
 async function expectNoRoom(response: Response): Promise<void> {

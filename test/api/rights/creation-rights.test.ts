@@ -189,7 +189,7 @@ test('issued tokens continue to work when creation is closed, and open claims ar
         (await fetch(after.url + path, { method: 'PUT', headers: bearer(token), body: 'x' })).status,
       ).toBe(401);
     const metrics = await (await fetch(`${after.url}/metrics`)).text();
-    expect(metrics).toMatch(/^mayfly_stranger_bytes 0$/m);
+    expect(metrics).toMatch(/^mayfly_anonymous_bytes 0$/m);
     const claim = new URL(claim_url).searchParams.get('claim') ?? '';
     expect((await fetch(`${after.url}/login?claim=${claim}`)).status).toBe(404);
     const body = new URLSearchParams({ claim, email: 'a@example.com' });

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { createBudgets } from '../../../src/composition/budgets.ts';
 import { readConfig } from '../../../src/config/index.ts';
 
-// docs/budgets.md, "The budgets"; docs/operations.md, "One big machine".
+// docs/budgets.md, "The budgets"; docs/postgresql.md, "One big machine".
 const budgetsOf = (workers: number) =>
   createBudgets({ ...readConfig({ MAX_BODY_MEMORY: '1GiB', MAX_UPLOADS_PER_CLIENT: '32' }), workers });
 

@@ -32,7 +32,7 @@ function scene({ ahead = 0, trips = [[1, 1]] as [there: number, back: number][] 
   return { clock, times, pass, taken };
 }
 
-// Rules: docs/operations.md, "The clock".
+// Rules: docs/postgresql.md, "The clock".
 describe('the clock of the database', () => {
   test('is the time of the database if the round trip is symmetric', async () => {
     const { clock, times, pass } = scene({ ahead: 1234, trips: [[3, 3]] });

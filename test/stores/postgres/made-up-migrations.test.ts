@@ -31,7 +31,7 @@ const index = {
   isOutside: true,
 };
 
-// Rules: docs/operations.md, "Upgrading several servers".
+// Rules: docs/postgresql.md, "Upgrading several servers".
 await suiteWithPostgres('a migration', () => {
   let server: PostgresServer;
   let url: string;

@@ -14,7 +14,7 @@ import { announcingStores } from './postgres-outbox.ts';
 const now = Date.UTC(2025, 2, 1);
 const grace = 6 * 3_600_000;
 
-/** docs/operations.md, "Several servers" */
+/** docs/postgresql.md, "Several servers" */
 await suiteWithPostgres('the parts of removed content, on several nodes', () => {
   const connections = openedForSuite(
     openerOf((stores) => stores, sharedPostgres, grace),
@@ -86,7 +86,7 @@ await suiteWithPostgres('the parts of removed content, on several nodes', () => 
   });
 });
 
-/** docs/operations.md, "Several servers" */
+/** docs/postgresql.md, "Several servers" */
 await suiteWithPostgres('webhooks of several nodes', () => {
   const connections = openedForSuite(openerOf(announcingStores), 3);
 

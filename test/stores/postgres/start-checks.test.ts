@@ -58,7 +58,7 @@ function reporting(settings: Record<string, string | null>): Sql {
 const check = (settings: Record<string, string | null>, isUntested = false) =>
   checkServer(reporting(settings), { connections: 8, isUntested });
 
-// Rules: docs/operations.md, "PostgreSQL".
+// Rules: docs/postgresql.md, "Set up".
 describe('the checks of a server', () => {
   test.each([
     'PostgreSQL 15.20 (Debian 15.20-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc',

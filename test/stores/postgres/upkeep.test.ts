@@ -10,7 +10,7 @@ const reserved = unprepared(
 );
 const MiB = 1024 * 1024;
 
-// Rule: docs/operations.md, "The disk is full".
+// Rule: docs/postgresql.md, "Disk space".
 describe('the reserve of a PostgreSQL database', () => {
   const stores = openedForSuite(openPostgresStores);
 

@@ -105,7 +105,10 @@ class Supervisor {
     const timer = setTimeout(() => {
       code = 1;
       for (const worker of this.#workers) {
-        this.#log.log.error({ event: 'worker_killed', worker: worker.pid }, 'a worker did not end in time');
+        this.#log.log.error(
+          { event: 'worker_killed', worker: worker.pid },
+          'a worker did not end in time and is killed',
+        );
         worker.signal('SIGKILL');
       }
     }, this.#stopTimeout);

@@ -68,11 +68,14 @@ export class DatabaseClock {
   async require(): Promise<void> {
     const error = this.#errorOf(this.#estimate);
     if (error > maxError)
-      throw new Unhealthy('wrong', `the time of the database is known only to ${Math.round(error)} ms`);
+      throw new Unhealthy(
+        'wrong',
+        `the time of the database is known only to within ${Math.round(error)} ms, and the limit is ${maxError} ms: check the network to it`,
+      );
     if (Math.abs(this.#difference) > maxDifference)
       throw new Unhealthy(
         'wrong',
-        `the machine's clock differs from the database's by ${Math.round(this.#difference)} ms`,
+        `the machine's clock differs from the database's by ${Math.round(this.#difference)} ms, and the limit is ${maxDifference} ms: check the time synchronisation of both machines`,
       );
   }
 

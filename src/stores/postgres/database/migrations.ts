@@ -61,7 +61,9 @@ async function refusePooler(client: pg.Client, url: string): Promise<void> {
     // Its other clients may take the connection in between.
     for (let tries = 0; tries < 3; tries += 1)
       if ((await backendOf(client)) === (await backendOf(other)))
-        throw new UnfitServer('is behind a pooler: set DATABASE_DIRECT_URL to the server itself');
+        throw new UnfitServer(
+          'is reached through a pooler, which cannot run migrations: set DATABASE_DIRECT_URL to PostgreSQL itself',
+        );
   } finally {
     await other.end();
   }
@@ -118,7 +120,7 @@ async function refuseOlderServers(client: pg.Client, oldestCode: number): Promis
   );
   if (rows[0]?.count > 0)
     throw new UnfitServer(
-      `cannot be migrated while servers of older versions use it, which have ${rows[0]?.count} connections: upgrade them to the version before this one, or stop them`,
+      `cannot be migrated while servers of older versions use it (${rows[0]?.count} connections): upgrade them to the version before this one, or stop them`,
     );
 }
 
@@ -215,7 +217,7 @@ async function repeated<T>({ name }: Migration, work: () => Promise<T>): Promise
       if (!/^(40P01|55P03|57014)$/.test(errorCode(error) ?? '')) throw error;
       if (tries === maxTries)
         throw new UnfitServer(
-          `cannot be migrated, because ${name} does not get its locks for ${longestBlock / 1000} s: end what uses its tables for long, such as pg_dump or mayfly check, and run mayfly migrate again`,
+          `cannot be migrated, because ${name} did not get its locks in ${maxTries} tries: end long transactions, such as those of pg_dump or mayfly check, and run mayfly migrate again`,
         );
       await sleep(Math.min(longestPause, firstPause * 2 ** (tries - 1)));
     }
@@ -227,6 +229,6 @@ async function run(client: pg.Client, { name }: Migration, statement: string): P
     await client.query(statement);
   } catch (error) {
     if (!isOfServer(error) || /^(40P01|55P03|57)/.test(errorCode(error) ?? '')) throw error;
-    throw new UnfitServer(`cannot be migrated, because ${name} fails: ${(error as Error).message}`);
+    throw new UnfitServer(`cannot be migrated, because ${name} failed: ${(error as Error).message}`);
   }
 }

@@ -74,7 +74,7 @@ export async function openServer(options: ServerOptions, timers: Timers) {
   try {
     const missing = await missingRoleSettings(sql);
     if (missing.length > 0)
-      throw new UnfitServer(`lacks ${missing.join(', ')} on the role of Mayfly: run mayfly migrate`);
+      throw new UnfitServer(`lacks the role settings ${missing.join(', ')}: run mayfly migrate`);
     clock = new DatabaseClock(sql);
     await clock.compare();
     if (!(await takeOver(sql)))

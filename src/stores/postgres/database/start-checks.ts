@@ -56,7 +56,7 @@ export async function checkServer(sql: Sql, { connections, isUntested }: Expecta
   const maxConnections = Number(setting('max_connections'));
   if (connections > connectionShare * maxConnections)
     warnings.push(
-      `${connections} connections are more than ${100 * connectionShare} % of max_connections=${maxConnections}: lower DATABASE_POOL or raise max_connections`,
+      `all servers may open ${connections} connections (LIMIT_NODES × WORKERS × DATABASE_POOL), more than ${100 * connectionShare} % of max_connections=${maxConnections}: lower DATABASE_POOL or raise max_connections`,
     );
   return { problems, warnings, canTruncate: majorOf(setting('version')) !== undefined };
 }
@@ -102,6 +102,6 @@ function engineProblems(version: string): string[] {
       `is ${JSON.stringify(version.slice(0, 60))}, which Mayfly is not tested with: set DATABASE_ENGINE=untested to use it at your own risk`,
     ];
   if (Number(major) < oldestVersion)
-    return [`is PostgreSQL ${major}, and Mayfly needs PostgreSQL ${oldestVersion} or later`];
+    return [`is PostgreSQL ${major}: upgrade it to PostgreSQL ${oldestVersion} or later`];
   return [];
 }
