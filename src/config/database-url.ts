@@ -34,12 +34,18 @@ function parseServer(url: string): DatabaseServer | string {
   const hosts = folder === null ? places.split(',') : [folder];
   const parsed = hosts.map((host) => `postgres://${folder === null ? host : ''}/`);
   const [user = ''] = credentials.split(':');
-  if (database === '' || user === '' || !parsed.every((each) => URL.canParse(each)))
+  // The driver takes the environment for an empty host.
+  const isEmpty = database === '' || user === '' || hosts.includes('');
+  if (isEmpty || !parsed.every((each) => URL.canParse(each)))
     return 'must be postgres://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]]/DATABASE, with special characters as %XX';
   if (folder !== null && (!folder.startsWith('/') || places !== ''))
     return 'may have the parameter host only for the folder of a socket, and then no other host';
-  const unknown = [...parameters.keys()].find((name) => !knownParameters.has(name));
+  const names = [...parameters.keys()];
+  const unknown = names.find((name) => !knownParameters.has(name));
   if (unknown !== undefined) return `must not have the parameter ${JSON.stringify(unknown)}`;
+  // The driver takes the last one, and the first one is checked here.
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) return `must have the parameter ${JSON.stringify(repeated)} only once`;
   const rule = sslRule(hosts, parameters);
   if (rule !== undefined) return rule;
   return {

@@ -101,6 +101,14 @@ await suiteWithPostgres('with PostgreSQL', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  test.each(['nothing', '0'.repeat(31), '{0000}', 'A'.repeat(32), '0b1f6d2c-9a3e-4857-8c6e-5a4b3c2d1f00'])(
+    'a takedown of /p/%s, which cannot be the id of a payload, finds nothing',
+    async (id) => {
+      const { code, stderr } = await mayflyCommand(dataDir, ['remove', `/p/${id}`], env);
+      expect([code, stderr]).toEqual([1, `mayfly: /p/${id}: Payload not found or expired\n`]);
+    },
+  );
+
   test('commands use the URL without a pooler', async () => {
     const port = await freePort();
     const { pathname } = new URL(env.DATABASE_URL ?? '');

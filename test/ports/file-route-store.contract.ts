@@ -118,6 +118,16 @@ export function fileRouteStoreContract(name: string, open: Open<FileRouteStoreUn
       expect(await fileRoutes.insert(someRoute())).toBe('inserted');
     });
 
+    test('removing a route leaves the deliveries of its webhook to the sweep', async () => {
+      const { outbox } = stores;
+      await fileRoutes.insert(someRoute({ webhook: { id: 'hook', url: 'https://example.com' } }));
+      expect(await isWebhook('hook')).toBe(true);
+      await fileRoutes.remove(one.id, 'imageUploader');
+      expect(await outbox.countPending()).toBe(1);
+      expect(await outbox.removeOld(0, 10)).toEqual({ removed: 1, isDone: true });
+      expect(await outbox.countPending()).toBe(0);
+    });
+
     test('removing an account removes its routes and webhooks', async () => {
       const ending = someAccount({ expiresAt: now });
       await stores.accounts.insert(ending);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import type { WebhookStore } from '../../src/core/ports/webhooks/webhook-store.ts';
 import { hasWaiting } from './claims.ts';
 import { closedAfterSuite, type Open } from './opened.ts';
+import { someAccount } from './some-object.ts';
 import { now, type WebhookScene, type WebhookStoreUnderTest, webhookScene } from './webhook-scene.ts';
 
 /** The contract of every webhook store for deliveries (`src/core/ports/webhooks/webhook-store.ts`). */
@@ -81,6 +82,23 @@ export function webhookDeliveriesContract(name: string, open: Open<WebhookStoreU
         );
         expect(await hasWaiting(scene.outbox)).toBe(false);
       });
+    });
+
+    test('deliveries of an expired account are removed in batches, and then the account', async () => {
+      const { accounts, webhooks } = scene.opened;
+      const ending = someAccount({ expiresAt: now });
+      await accounts.insert(ending);
+      const webhook = scene.webhookOf({ accountId: ending.id });
+      await webhooks.insert(webhook, 1000);
+      for (let count = 0; count < 5; count += 1)
+        await scene.opened.announce(ending.id, 'object.created', 'b/k', now, () => '{}');
+      const left = async () => (await store.deliveries(webhook.id, undefined, 100)).length;
+      for (const expected of [3, 1]) {
+        expect(await accounts.expire(now, 2)).toEqual({ removed: 0, isDone: false });
+        expect(await left()).toBe(expected);
+      }
+      expect(await accounts.expire(now, 2)).toEqual({ removed: 1, isDone: true });
+      expect([await left(), await accounts.find(ending.id)]).toEqual([0, undefined]);
     });
 
     describe('a repeated delivery', () => {

@@ -58,6 +58,10 @@ describe('the URL of a database server', () => {
     ...['require', 'prefer', 'allow', 'verify-ca', 'no-verify'].map(
       (mode) => `postgres://mayfly:hidden@db.example/mayfly?sslmode=${mode}`,
     ),
+    'postgres://mayfly:hidden@db.example/mayfly?sslmode=verify-full&sslmode=disable',
+    'postgres://mayfly:hidden@/mayfly?host=/run/postgresql&host=db.example',
+    'postgres://mayfly:hidden@/mayfly',
+    'postgres://mayfly:hidden@localhost,/mayfly',
     // The driver would ignore the parameter.
     'postgres://mayfly:hidden@localhost/mayfly?target_session_attrs=any',
     // No user, no database, no number.

@@ -56,9 +56,12 @@ describe('the sweep', () => {
   });
 
   test('finds expired accounts through an index, and their contents by their booked usage', () => {
-    const plan = planOf(/^delete from "accounts"/);
+    const plan = planOf(/^select "id" from "accounts"/, /"expires_at" <= \?/);
     expectIndexed(plan, 'INDEX accounts_expires_at');
     expect(plan).not.toMatch(/uploads|objects/);
+    const ofDeliveries = planOf(/^DELETE FROM webhook_deliveries/, /account_id = \?/);
+    expectIndexed(ofDeliveries, 'INDEX webhooks_account_id');
+    expectIndexed(ofDeliveries, 'INDEX webhook_deliveries_webhook_id');
   });
 
   test('finds ended deliveries through the index on their creation', () => {

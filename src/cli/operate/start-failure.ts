@@ -66,7 +66,9 @@ export function startFailure(error: unknown, config: Config): string | undefined
     const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
     if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
   }
-  const { path } = inner as { path?: unknown };
+  const { path: source, dest } = inner as { path?: unknown; dest?: unknown };
+  // The error of a copy names both places.
+  const path = /^(ENOSPC|EDQUOT|EROFS)$/.test(code) ? (dest ?? source) : source;
   if (typeof path === 'string') {
     const advice =
       fileAdvice[code] ??

@@ -3,11 +3,12 @@ import type { Placement } from '../content/placement.ts';
 import { type Failure, uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { StoredAccount } from '../ports/accounts/account-store.ts';
-import type { StoredObject } from '../ports/buckets/object-store.ts';
+import type { ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DirectUploads } from '../ports/files/direct-uploads.ts';
 import type { Confirmation, StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
 import type { OutgoingEvent } from '../ports/webhooks/outbox.ts';
+import { completeFile } from './file-of-upload.ts';
 import { requireMetadata } from './metadata.ts';
 import {
   completeInStore,
@@ -33,6 +34,7 @@ export type ConfirmOptions = {
 
 type ConfirmationStores = {
   uploads: UploadStore;
+  objects: ObjectStore;
   direct: DirectUploads | undefined;
 };
 
@@ -93,7 +95,7 @@ export class Confirmations {
 
   async #confirmReceived(upload: StoredUpload, confirmation: Confirmation, event?: OutgoingEvent) {
     if (!upload.isReceived) throw notUploaded('Its content was not received');
-    const confirmed = await this.#deps.stores.uploads.completeFile(upload, 'received', confirmation, event);
+    const confirmed = await completeFile(this.#deps.stores, upload, 'received', confirmation, event);
     if (typeof confirmed === 'string') throw uploadNotFound();
     return confirmed;
   }
@@ -105,7 +107,7 @@ export class Confirmations {
     confirmation: Confirmation,
     event?: OutgoingEvent,
   ): Promise<StoredObject> {
-    const { direct, uploads } = this.#deps.stores;
+    const { direct } = this.#deps.stores;
     const blob = await direct?.inspect(directKey);
     if (direct === undefined || blob === undefined) throw await this.#missingBlob(upload);
     // Some blob stores keep the bytes of an interrupted PUT.
@@ -115,7 +117,7 @@ export class Confirmations {
     const outcome = await this.#deps.placement.storeCopied(
       blob.size,
       (key) => direct.copy(directKey, blob.version, key),
-      (placed) => uploads.completeFile(coded, placed, confirmation, event),
+      (placed) => completeFile(this.#deps.stores, coded, placed, confirmation, event),
       this.#deps.maxUploadTime,
     );
     if (typeof outcome === 'string') throw uploadNotFound();
@@ -140,7 +142,7 @@ export class Confirmations {
     await readUploaded(uploads, upload, () =>
       this.#deps.placement.requireUnblocked({ kind: 'parts', parts }),
     );
-    return uploads.completeFile(upload, parts, confirmation, event);
+    return completeFile(this.#deps.stores, upload, parts, confirmation, event);
   }
 
   async #completeDirect(
@@ -158,7 +160,7 @@ export class Confirmations {
       size: upload.declaredSize,
       isText: false,
     };
-    return uploads.completeFile(upload, placed, confirmation, event);
+    return completeFile(this.#deps.stores, upload, placed, confirmation, event);
   }
 
   #prepare(upload: StoredUpload, { metadata, event }: ConfirmOptions) {

@@ -1,4 +1,11 @@
-import type { Confirmation, StoredUpload } from '../ports/files/upload-store.ts';
+import { repeatIfUnknown } from '../outcome-unknown.ts';
+import type { ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
+import type {
+  CompletionRefusal,
+  Confirmation,
+  StoredUpload,
+  UploadStore,
+} from '../ports/files/upload-store.ts';
 
 /** The file that an upload becomes, with the upload's description. It expires no later than its account. */
 export function fileOf(
@@ -31,4 +38,17 @@ export function fileOf(
     downloads: 0,
     digest: null,
   };
+}
+
+/** Stores the file of an upload. A call with an unknown outcome is repeated, and may find the file of the first one. */
+export function completeFile(
+  { uploads, objects }: { uploads: Pick<UploadStore, 'completeFile'>; objects: Pick<ObjectStore, 'find'> },
+  ...completion: Parameters<UploadStore['completeFile']>
+): Promise<StoredObject | CompletionRefusal> {
+  const [{ bucketId, id }] = completion;
+  return repeatIfUnknown(async (isRepeat) => {
+    const outcome = await uploads.completeFile(...completion);
+    if (outcome !== 'upload_gone' || !isRepeat) return outcome;
+    return (await objects.find(bucketId, id)) ?? outcome;
+  });
 }

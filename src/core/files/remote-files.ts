@@ -5,15 +5,21 @@ import { uploadNotFound } from '../failure.ts';
 import { newHashId } from '../ids.ts';
 import type { RemoteCaller, RemoteCalls } from '../limits/remote-calls.ts';
 import type { AccountStore, StoredAccount } from '../ports/accounts/account-store.ts';
-import type { StoredObject } from '../ports/buckets/object-store.ts';
+import type { ObjectStore, StoredObject } from '../ports/buckets/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredUpload, UploadStore } from '../ports/files/upload-store.ts';
 import type { Outbound, RemoteContent } from '../ports/outbound.ts';
 import { requireFileName } from './file-name.ts';
+import { completeFile } from './file-of-upload.ts';
 import { maxBytes } from './quotas.ts';
 import type { FileRequest, Uploads } from './uploads.ts';
 
-type RemoteFileStores = { accounts: AccountStore; uploads: UploadStore; outbound: Outbound };
+type RemoteFileStores = {
+  accounts: AccountStore;
+  uploads: UploadStore;
+  objects: ObjectStore;
+  outbound: Outbound;
+};
 
 /** Describes a file to fetch. Omitted fields come from the response of the remote server. */
 type RemoteFileRequest = Omit<FileRequest, 'name' | 'mediaType' | 'size'> & {
@@ -83,7 +89,7 @@ export class RemoteFiles {
     const outcome = await this.#deps.placement.storeStream(incoming, async (placed) => {
       const { objectExpiresAt: expiresAt, metadata } = upload;
       const confirmation = { etag: newHashId(), at: this.#deps.clock(), expiresAt, metadata };
-      return this.#deps.stores.uploads.completeFile(upload, placed, confirmation);
+      return completeFile(this.#deps.stores, upload, placed, confirmation);
     });
     if (typeof outcome === 'string') throw uploadNotFound();
     return outcome;

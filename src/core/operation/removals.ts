@@ -4,6 +4,7 @@ import type { Blocks } from '../content/blocks.ts';
 import type { Placement } from '../content/placement.ts';
 import { Failure, payloadNotFound } from '../failure.ts';
 import { publicIdIn } from '../files/files.ts';
+import { isHashId } from '../ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import { BlobMissing } from '../ports/content/blob-store.ts';
 import type { ObjectContent } from '../ports/content/content.ts';
@@ -70,7 +71,7 @@ export class Removals {
 
   async #payload(id: string): Promise<Found> {
     const { payloads } = this.#deps;
-    const payload = await payloads.find(id);
+    const payload = isHashId(id) ? await payloads.find(id) : undefined;
     if (payload === undefined) throw payloadNotFound();
     const { size, content } = payload;
     return { size, content, remove: () => payloads.remove(id, this.#clock()) };

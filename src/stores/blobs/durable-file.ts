@@ -47,7 +47,8 @@ export async function writeDurably(
 /** Copies a file. If the file system can share the bytes, they are not copied. */
 export async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  const file = await open(to, 'r+');
+  // For reading, since the copy has the permissions of the file, which may be those of a backup that nobody may change.
+  const file = await open(to, 'r');
   try {
     await file.sync();
   } finally {

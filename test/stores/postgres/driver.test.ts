@@ -158,6 +158,25 @@ await suiteWithPostgres('the connections to PostgreSQL', () => {
     });
   });
 
+  describe('a new connection', () => {
+    test('that fails before its first statement is closed', async () => {
+      // Its answer decides whether the server is the primary.
+      const broken = `CREATE FUNCTION public.pg_is_in_recovery() RETURNS bool LANGUAGE plpgsql
+        AS $$ BEGIN RAISE 'broken' USING ERRCODE = 'data_exception'; END $$`;
+      const { url } = stores()[0];
+      const database = new URL(url).pathname.slice(1);
+      await server().write(unprepared(broken));
+      await server().write(unprepared(`ALTER DATABASE ${database} SET search_path = public, pg_catalog`));
+      const sql = new PgSql({ url, pool: 4, prepare: true, name: 'leaking' });
+      opened.push(sql);
+      for (let tries = 0; tries < 3; tries += 1) expect(await thrownBy(sql.read(pid))).toBe('store_away');
+      await server().write(unprepared(`ALTER DATABASE ${database} RESET search_path`));
+      await server().write(unprepared('DROP FUNCTION public.pg_is_in_recovery()'));
+      const left = unprepared("SELECT 1 FROM pg_stat_activity WHERE application_name = 'leaking'");
+      await waitFor('the connections to end', async () => (await server().read(left)).length === 0);
+    });
+  });
+
   describe('a statement without an answer', () => {
     test('ends at its deadline with its connection, and is never cancelled by a request', async () => {
       const sql = openThroughProxy({ pool: 1, deadline: 300 });

@@ -87,6 +87,13 @@ await suiteWithPostgres('a migration', () => {
     expect(await indexes()).toEqual([{ valid: true, unique: true }]);
   });
 
+  test('goes on beside a client whose name is almost that of a server', async () => {
+    const client = await connected();
+    await client.query("SET application_name = 'mayfly 99999999999'");
+    await migrateDatabase(url, followedBy(column)).finally(() => client.end());
+    expect(await version()).toMatchObject({ version: released.length + 1 });
+  });
+
   test('that fails changes nothing, and names itself', async () => {
     const before = await version();
     const broken = { statements: [...column.statements, 'ALTER TABLE "absent" ADD COLUMN "made_up" text'] };

@@ -87,6 +87,13 @@ describe('the checks of a server', () => {
     expect((await check({ fsync: 'off' })).problems).toEqual([expect.stringContaining('fsync')]);
   });
 
+  test('refuse a server that hides the warning of a commit that did not wait for its standby', async () => {
+    expect((await check({ client_min_messages: 'warning' })).problems).toEqual([]);
+    expect((await check({ client_min_messages: 'error' })).problems).toEqual([
+      expect.stringContaining('client_min_messages'),
+    ]);
+  });
+
   test('refuse another encoding than UTF-8', async () => {
     expect((await check({ server_encoding: 'SQL_ASCII' })).problems).toEqual([
       expect.stringContaining("ENCODING 'UTF8'"),
@@ -116,6 +123,18 @@ await suiteWithPostgres('a start', () => {
     const again = await openServer(options(url), timers);
     expect(again.isNew).toBe(false);
     await again.sql.close();
+  });
+
+  test('creates all tables in the schema that has the name of the role', async () => {
+    const url = await server.createDatabase();
+    await query(url, 'CREATE SCHEMA mayfly');
+    const { sql } = await openServer(options(url), timers);
+    const tables = await sql.read<{ namespace: string }>({
+      text: `SELECT DISTINCT relnamespace::regnamespace::text AS namespace FROM pg_class
+             WHERE relowner = current_user::regrole AND relnamespace <> 'pg_toast'::regnamespace`,
+    });
+    expect(tables).toEqual([{ namespace: 'mayfly' }]);
+    await sql.close();
   });
 
   test('of several nodes at once on an empty database succeeds on all', async () => {

@@ -103,9 +103,16 @@ export const statements = {
     `SELECT id FROM accounts WHERE id = ANY($1) AND expires_at <= $2 AND ${holdsNothing}
      ORDER BY id FOR UPDATE SKIP LOCKED`,
   ),
-  /** An account with a bucket that is not locked ($2) stays: a put may be on its way. */
+  removeDeliveries: unprepared(
+    `DELETE FROM webhook_deliveries WHERE n = ANY (ARRAY(
+       SELECT n FROM webhooks JOIN webhook_deliveries ON webhook_id = webhooks.id
+       WHERE account_id = ANY($1) LIMIT $2 FOR UPDATE OF webhook_deliveries SKIP LOCKED))`,
+  ),
+  /** An account with a bucket that is not locked ($2) stays: a put may be on its way. So does one with deliveries. */
   remove: unprepared(
     `DELETE FROM accounts WHERE id = ANY($1)
-       AND NOT EXISTS (SELECT FROM buckets WHERE account_id = accounts.id AND buckets.id <> ALL($2))`,
+       AND NOT EXISTS (SELECT FROM buckets WHERE account_id = accounts.id AND buckets.id <> ALL($2))
+       AND NOT EXISTS (SELECT FROM webhooks JOIN webhook_deliveries ON webhook_id = webhooks.id
+         WHERE account_id = accounts.id)`,
   ),
 };

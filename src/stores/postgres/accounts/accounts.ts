@@ -96,7 +96,11 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   listKeys(accountId?: string): Promise<(StoredKey & { accountName: string | null })[]> {
-    return this.#writes.sql.read(statements.listKeys, [accountId ?? null]);
+    const { sql } = this.#writes;
+    // Those of all accounts may be millions.
+    return accountId === undefined
+      ? sql.readLong(statements.listKeys, [null])
+      : sql.read(statements.listKeys, [accountId]);
   }
 
   revokeKey(
@@ -128,22 +132,24 @@ export class PostgresAccountStore implements AccountStore {
   /**
    * A put inserts an object, which locks its bucket, and books the account last. So the buckets are locked first: no
    * put can then be on its way, each earlier one is booked, and each later one finds no bucket.
+   *
+   * Deleting an account deletes its webhooks, and with them their deliveries. Of those there may be very many, so they
+   * are removed in batches before.
    */
   expire(now: number, budget: number): Promise<Swept> {
     return this.#writes.atomic(async (tx) => {
       const buckets = await tx.all<{ id: string; accountId: string }>(statements.lockBuckets, [now, budget]);
       const candidates = [...new Set(buckets.map(({ accountId }) => accountId))];
       const expired = await tx.all<{ id: string }>(statements.lockExpired, [candidates, now]);
-      const { count } = await tx.run(statements.remove, [
-        expired.map(({ id }) => id),
-        buckets.map(({ id }) => id),
-      ]);
+      const ids = expired.map(({ id }) => id);
+      const { count: deliveries } = await tx.run(statements.removeDeliveries, [ids, budget]);
+      const { count } = await tx.run(statements.remove, [ids, buckets.map(({ id }) => id)]);
       if (count > 0) {
         tx.changed('credentials');
         // The cascade deleted their buckets.
         tx.changed('buckets');
       }
-      return { removed: count, isDone: candidates.length < budget };
+      return { removed: count, isDone: candidates.length < budget && deliveries < budget };
     });
   }
 }

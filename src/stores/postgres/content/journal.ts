@@ -12,6 +12,8 @@ type Renewal = { key: string; leaseUntil: number };
 export type ReleasedPart = { key: string; size: number; accountId: string | null };
 
 const maxBatch = 500;
+/** The maximum number of leases that one statement ends. No index finds them. */
+const maxEnded = 10_000;
 
 export class PostgresBlobJournal implements BlobJournal {
   readonly #writes: Writes;
@@ -88,7 +90,13 @@ export class PostgresBlobJournal implements BlobJournal {
   }
 
   async endLeases(now: number): Promise<number> {
-    return (await this.#writes.single(endLeases, [now])).count;
+    let ended = 0;
+    let count: number;
+    do {
+      ({ count } = await this.#writes.single(endLeases, [now, maxEnded]));
+      ended += count;
+    } while (count === maxEnded);
+    return ended;
   }
 
   async postpone({ key, attempts }: BlobClaim, now: number, delay: number): Promise<void> {
@@ -181,7 +189,8 @@ const claim = prepared(
    RETURNING journal.key, attempts, direct_upload_id AS "directUploadId"`,
 );
 const endLeases = unprepared(
-  `UPDATE blob_journal SET purpose = 'remove', due_at = $1 WHERE purpose = 'write'`,
+  `UPDATE blob_journal SET purpose = 'remove', due_at = $1
+   WHERE key = ANY (ARRAY(SELECT key FROM blob_journal WHERE purpose = 'write' LIMIT $2))`,
 );
 const postpone = prepared('UPDATE blob_journal SET due_at = $3 WHERE key = $1 AND attempts = $2');
 const forget = unprepared(

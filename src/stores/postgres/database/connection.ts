@@ -36,15 +36,16 @@ export function primaryClient(url: string | (() => string)) {
         return this;
       } catch (error) {
         if (this.#host === host) host += 1;
+        // The pool forgets a connection that fails here, and would leave it open.
+        this.end().catch(() => undefined);
         throw error;
       }
     }
 
     async #requirePrimary(): Promise<void> {
       const { rows } = await this.query('SELECT pg_is_in_recovery() AS "isStandby"');
-      if (!rows[0]?.isStandby) return;
-      this.end().catch(() => undefined);
-      throw new Error(`${this.host} is a standby: DATABASE_URL must name the primary`);
+      if (rows[0]?.isStandby)
+        throw new Error(`${this.host} is a standby: DATABASE_URL must name the primary`);
     }
   };
 }

@@ -231,7 +231,7 @@ function hasEnded(error: unknown): boolean {
 function mayHaveTakenEffect(error: unknown): boolean {
   const code = isOfServer(error) ? String((error as { code: string }).code) : '';
   // The server refuses these before it starts.
-  return !/^(25006|26000|0A000)/.test(code);
+  return !/^(25006|26000|42P05|0A000)/.test(code);
 }
 
 const begin: Statement = { text: 'BEGIN' };

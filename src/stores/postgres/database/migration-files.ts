@@ -30,7 +30,8 @@ function readFiles(): Migration[] {
   if (!existsSync(journal)) throw new Error(`the migrations are missing in ${folder}: install Mayfly again`);
   const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { tag: string }[] };
   return entries.map(({ tag }, index) => {
-    const text = readFileSync(join(folder, `${tag}.sql`), 'utf8');
+    // The generator names the schema of referenced tables, which is another one if the role has a schema of its name.
+    const text = readFileSync(join(folder, `${tag}.sql`), 'utf8').replaceAll('"public".', '');
     const oldestCode = /^-- oldest code: (\d+)$/m.exec(text)?.[1];
     return {
       number: index + 1,

@@ -115,7 +115,7 @@ function oldestCodeOf(migrations: Migration[]): number {
 async function refuseOlderServers(client: pg.Client, oldestCode: number): Promise<void> {
   const { rows } = await client.query(
     `SELECT count(*)::int AS count FROM pg_stat_activity
-     WHERE datname = current_database() AND substring(application_name FROM '^mayfly (\\d+)$')::int < $1`,
+     WHERE datname = current_database() AND substring(application_name FROM '^mayfly (\\d{1,9})$')::int < $1`,
     [oldestCode],
   );
   if (rows[0]?.count > 0)

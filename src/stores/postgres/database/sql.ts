@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** SQL text. A statement with a name is prepared once on each connection. */
 export type Statement = { text: string; name?: string };
 
@@ -51,16 +53,14 @@ export type DatabaseObserver = {
   outcomeUnknown(): void;
 };
 
-const names = new Map<string, string>();
-
-/** A statement that is run often. Its text must be constant. */
+/**
+ * A statement that is run often. Its text must be constant.
+ *
+ * Its name is derived from the text: behind a pooler that mixes up the prepared statements of its clients, a name never
+ * runs the statement of another process or another version.
+ */
 export function prepared(text: string): Statement {
-  let name = names.get(text);
-  if (name === undefined) {
-    name = `mayfly_${names.size}`;
-    names.set(text, name);
-  }
-  return { text, name };
+  return { text, name: `mayfly_${hash('sha256', text, 'hex').slice(0, 32)}` };
 }
 
 /** A statement that is run rarely, or whose text varies. */

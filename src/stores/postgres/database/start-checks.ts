@@ -49,6 +49,10 @@ export async function checkServer(sql: Sql, { connections, isUntested }: Expecta
     problems.push('has fsync=off, so that a crash would lose acknowledged writes: set fsync=on');
   if (!/^(on|remote_apply)$/.test(setting('synchronous_commit')))
     problems.push(`has synchronous_commit=${setting('synchronous_commit')}: set it to on or remote_apply`);
+  if (/^(error|fatal|panic)$/.test(setting('client_min_messages')))
+    problems.push(
+      `has client_min_messages=${setting('client_min_messages')}, which hides that a commit did not wait for its standby: set it to warning`,
+    );
   if (setting('server_encoding') !== 'UTF8')
     problems.push(`has the encoding ${setting('server_encoding')}: create it with ENCODING 'UTF8'`);
   if (!isUntested && setting('full_page_writes') !== 'on')
@@ -75,6 +79,7 @@ async function settingsOf(sql: Sql, names: string[]): Promise<Map<string, string
 }
 
 const checkedSettings = [
+  'client_min_messages',
   'fsync',
   'full_page_writes',
   'max_connections',

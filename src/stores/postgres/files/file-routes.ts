@@ -59,11 +59,12 @@ const routes = `SELECT route.account_id AS "accountId", slug, max_size AS "maxSi
   LEFT JOIN webhooks ON webhooks.id = webhook_id`;
 const find = prepared(`${routes} WHERE route.account_id = $1 AND slug = $2`);
 const list = unprepared(`${routes} ORDER BY accounts.name NULLS FIRST, slug`);
+/** The webhook is hidden like one of an account (see `hide` in webhooks.ts), since it may have very many deliveries. */
 const remove = unprepared(
   `WITH route AS (
      DELETE FROM file_routes WHERE account_id = $1 AND slug = $2 RETURNING webhook_id
    ), webhook AS (
-     DELETE FROM webhooks WHERE id IN (SELECT webhook_id FROM route)
+     UPDATE webhooks SET active = false WHERE id IN (SELECT webhook_id FROM route)
    )
    SELECT 1 FROM route`,
 );

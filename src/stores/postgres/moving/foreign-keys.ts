@@ -22,7 +22,7 @@ export async function addForeignKeys(queries: Queries): Promise<void> {
 const foreignKeys = unprepared(
   `SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS add,
      format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
-   FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY conname`,
+   FROM pg_constraint WHERE contype = 'f' AND connamespace = quote_ident(current_schema())::regnamespace ORDER BY conname`,
 );
 const keep = unprepared("INSERT INTO deployment (name, value) VALUES ('move.foreign_keys', $1)");
 const readKept = unprepared("SELECT value FROM deployment WHERE name = 'move.foreign_keys'");

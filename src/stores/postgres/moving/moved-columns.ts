@@ -28,7 +28,7 @@ type Kind = {
 };
 
 /** Names may come from versions that accepted U+0000, which PostgreSQL cannot store in text. */
-const storable = (text: MovedValue) => String(text).replaceAll('\0', '\uFFFD');
+const storable = (text: MovedValue) => String(text).toWellFormed().replaceAll('\0', '\uFFFD');
 const plain = (name: string) => name;
 const cast = (name: string) => `${name}::text`;
 const count = (name: string) => `count(${name})`;

@@ -10,7 +10,6 @@ import type {
 } from '../../../core/ports/accounts/account-store.ts';
 import type { Seal } from '../../../core/ports/idempotency-store.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
-import { swept } from '../content/expired-rows.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -168,14 +167,25 @@ export class SqliteAccountStore implements AccountStore {
     });
   }
 
+  /**
+   * Deleting an account deletes its webhooks, and with them their deliveries. Of those there may be very many, so they
+   * are removed in batches before.
+   */
   expire(now: number, budget: number): Promise<Swept> {
+    const { findExpired, removeDeliveries, remove } = this.#statements;
     return this.#writes.repeatable((tx) => {
-      const { changes } = this.#statements.removeExpired.run({ now, limit: budget });
-      if (changes === 0) return swept(0, budget);
-      tx.changed('credentials');
-      // The cascade deleted their buckets.
-      tx.changed('buckets');
-      return swept(changes, budget);
+      let [removed, deliveries] = [0, 0];
+      const expired = findExpired.all({ now, limit: budget });
+      for (const { id } of expired) {
+        if (deliveries < budget) deliveries += removeDeliveries.run(id, budget - deliveries).changes;
+        if (deliveries < budget) removed += remove.run(id).changes;
+      }
+      if (removed > 0) {
+        tx.changed('credentials');
+        // The cascade deleted their buckets.
+        tx.changed('buckets');
+      }
+      return { removed, isDone: expired.length < budget && deliveries < budget };
     });
   }
 
@@ -252,6 +262,11 @@ function prepareStatements({ database, raw }: Connection) {
       .set({ lastUsedAt: sql`${placeholder('lastUsedAt')}` })
       .where(eq(keys.id, placeholder('id')))
       .prepare(),
-    removeExpired: database.delete(accounts).where(sql`${accounts.id} IN ${expired}`).prepare(),
+    findExpired: expired.prepare(),
+    removeDeliveries: raw.prepare<[string, number]>(
+      `DELETE FROM webhook_deliveries WHERE n IN (
+         SELECT n FROM webhooks JOIN webhook_deliveries ON webhook_id = webhooks.id WHERE account_id = ? LIMIT ?)`,
+    ),
+    remove: raw.prepare<[string]>('DELETE FROM accounts WHERE id = ?'),
   };
 }

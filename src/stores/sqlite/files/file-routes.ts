@@ -45,7 +45,13 @@ export class SqliteFileRouteStore implements FileRouteStore {
   remove(accountId: string, slug: string): Promise<boolean> {
     return this.#writes.atomic(() => {
       const removed = this.#database.delete(fileRoutes).where(isRoute(accountId, slug)).returning().get();
-      if (removed?.webhookId) this.#database.delete(webhooks).where(eq(webhooks.id, removed.webhookId)).run();
+      // Hidden like one of an account (see `hidden` in webhooks.ts), since it may have very many deliveries.
+      if (removed?.webhookId)
+        this.#database
+          .update(webhooks)
+          .set({ active: false })
+          .where(eq(webhooks.id, removed.webhookId))
+          .run();
       return removed !== undefined;
     });
   }

@@ -144,6 +144,12 @@ export function badInput(server: FileServerOf, base: Base): void {
       expect((await uploaded(client, { metadata })).metadata).toEqual(metadata);
     });
 
+    test.each(['a\0b', 'a\ud800'])('a tag that not every database can hold is rejected: %j', async (tag) => {
+      const client = await newClient((await server()).url, base);
+      const response = await call(client, 'POST', '/upload/presign', { ...example, tags: [tag] });
+      expect(await expectError(response, 'VALIDATION_ERROR')).toStartWith('tags');
+    });
+
     const bodies = ['', ' ', '{', '[]', 'null', '1', '"text"', '{"filename":"x",}', "{'a':1}", 'filename=x'];
     test.each(
       ['/upload/presign', '/upload/confirm', '/upload/url'].flatMap((path) =>
