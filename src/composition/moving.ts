@@ -57,8 +57,10 @@ type OpenSource = Awaited<ReturnType<typeof openMoveSource>>;
 type OpenTarget = Awaited<ReturnType<typeof openMoveTarget>>;
 
 /**
- * What the target has of the deployment of the source, and how blobs get there: not at all if both have the same store.
+ * Reads what the target has of the deployment of the source, and says how blobs get there: not at all if both have the
+ * same store.
  *
+ * @returns `deployment` reads it again, and throws the same errors if the server has other settings meanwhile.
  * @throws SettingError, MoveRefused
  */
 export async function deploymentAfterMove(
@@ -68,29 +70,38 @@ export async function deploymentAfterMove(
 ) {
   const { s3, secret, dataDirectory } = config;
   if (s3 === undefined || secret === undefined) throw new SettingError('a move needs S3_ENDPOINT and SECRET');
-  const {
-    blobs: before = blobsPlace(undefined),
-    secret: recorded,
-    secretChangedAt,
-  } = await deployment.read();
-  if (recorded !== undefined && !(await isRecordedSecret(deployment, secret)))
-    throw new SettingError(
-      'SECRET must be that of the server; without the setting, it is in DATA_DIR/secret',
-    );
+  const onDisk = blobsPlace(undefined);
   const blobs = blobsPlace(s3);
-  const isOnDisk = before === blobsPlace(undefined);
-  if (!isOnDisk && before !== blobs)
-    throw new MoveRefused(
-      `S3_ENDPOINT and S3_BUCKET must be those of the server (${before}): blobs stay there`,
-    );
+  const read = async () => {
+    const { blobs: place = onDisk, secret: recorded, secretChangedAt } = await deployment.read();
+    if (recorded !== undefined && !(await isRecordedSecret(deployment, secret)))
+      throw new SettingError(
+        'SECRET must be that of the server; without the setting, it is in DATA_DIR/secret',
+      );
+    if (place !== onDisk && place !== blobs)
+      throw new MoveRefused(
+        `S3_ENDPOINT and S3_BUCKET must be those of the server (${place}): blobs stay there`,
+      );
+    return {
+      place,
+      recorded: { ...(recorded && { secret: recorded }), ...(secretChangedAt && { secretChangedAt }) },
+    };
+  };
+  const before = await read();
   return {
-    deployment: { blobs, ...(recorded && { secret: recorded }), ...(secretChangedAt && { secretChangedAt }) },
-    blobs: isOnDisk
-      ? new MovedBlobs({
-          from: await DiskBlobStore.open(join(dataDirectory, 'blobs')),
-          to: await openS3(s3),
-          target,
-        })
-      : undefined,
+    deployment: async () => {
+      const { place, recorded } = await read();
+      if (place !== before.place)
+        throw new MoveRefused('S3_* of the server changed during the move: run the same command again');
+      return { blobs, ...recorded };
+    },
+    blobs:
+      before.place === onDisk
+        ? new MovedBlobs({
+            from: await DiskBlobStore.open(join(dataDirectory, 'blobs')),
+            to: await openS3(s3),
+            target,
+          })
+        : undefined,
   };
 }

@@ -51,7 +51,7 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const executable = runtime === 'bun' ? process.execPath : await partPath('deno');
-  const args = runtime === 'bun' ? bunArguments : denoArguments();
+  const args = runtime === 'bun' ? bunArguments : [...denoArguments(), 'serve'];
   const [command = executable, ...rest] = [...commandPrefix, executable, ...args];
   const server = startProcess(command, rest, {
     cwd: options.program ?? checkout,
@@ -99,12 +99,12 @@ const bunArguments = [
   'serve',
 ];
 
-/** The command of `deno task start`, so that the tests have exactly its permissions. */
-function denoArguments(): string[] {
+/** The arguments of `deno task start` before the command, so that the tests have exactly its permissions. */
+export function denoArguments(): string[] {
   const { tasks } = JSON.parse(readFileSync(join(checkout, 'deno.json'), 'utf8')) as {
     tasks: { start: { command: string } };
   };
-  return tasks.start.command.split(/\s+/).slice(1);
+  return tasks.start.command.split(/\s+/).slice(1, -1);
 }
 
 function inherited(): Record<string, string> {

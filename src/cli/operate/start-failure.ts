@@ -13,6 +13,8 @@ const databaseAdvice: [prefix: string, advice: (file: string) => string][] = [
   ['SQLITE_READONLY', (file) => `${file} is not writable: let ${user()} write to it and its folder`],
   ['SQLITE_CANTOPEN', (file) => `${file} cannot be opened: let ${user()} write to it and its folder`],
   ['SQLITE_BUSY', (file) => `${file} is locked by another process: stop that process, or try again`],
+  // The triggers of a move refuse it.
+  ['SQLITE_CONSTRAINT_TRIGGER', (file) => `${file} is being moved, and its writes are stopped: try again`],
   ['SQLITE_IOERR', (file) => `${file} cannot be read or written: check its disk for errors and free space`],
 ];
 

@@ -20,8 +20,8 @@ export const movedTables = [
 ] as const;
 
 /**
- * Tables with content in their rows. At the end only their rows are counted: to read all of them would take long, and
- * each row was compared when it was written.
+ * Tables with content in their rows. In the stop of writes only their rows are counted: to read all of them would take
+ * long. Each row was compared when it was written, and once more before the stop.
  */
 export const contentTables: readonly MovedTable[] = ['payloads', 'contents'];
 
@@ -86,8 +86,17 @@ export type MoveSource = {
    */
   changes(): Promise<{ changes: TableChanges[]; count: number; upTo: number | undefined }>;
 
+  /**
+   * Rows as `page` reads them, without those that have a recorded change: the target has these rows exactly so, if it has
+   * all changes that were forgotten.
+   */
+  unchangedPage(table: MovedTable, after: number, upTo: number): Promise<{ rows: MovedRow[]; last: number }>;
+
   /** Forgets changes that the target has. */
   forget(upTo: number): Promise<void>;
+
+  /** The number up to which changes were forgotten in this move; it only grows. */
+  forgotten(): Promise<number>;
 
   pendingChanges(): Promise<number>;
 
@@ -121,19 +130,41 @@ export type MoveSource = {
  */
 export type MoveState = 'copying' | 'complete' | 'arrived' | 'undone';
 
-/** The database that a move fills. No server uses it before the end. */
+/**
+ * The database that a move fills. No server uses it before the end.
+ *
+ * It may go back in time at any moment, by a restore or because a standby took over. It records up to which change it
+ * has all of them, and `forgotten` is what the source has forgotten: a call that gets it refuses if the target has less,
+ * since nothing else can bring it the lost changes.
+ */
 export type MoveTarget = {
-  /** Begins a move or resumes it. Of two processes with the same move, the first one can write no more. */
-  begin(move: Move): Promise<void>;
+  /**
+   * Begins a move or resumes it. Of two processes with the same move, the first one can write no more.
+   *
+   * @throws MoveRefused
+   */
+  begin(move: Move, forgotten: number): Promise<void>;
 
   /** The place of the last row of a table that was copied; 0 if there is none. */
   position(table: MovedTable): Promise<number>;
 
-  /** Writes a page of rows, and reads back what was stored. @throws MoveRefused if that differs */
-  write(table: MovedTable, rows: MovedRow[], position: number): Promise<void>;
+  /**
+   * Writes the page of rows that follows the place `after`, and reads back what was stored.
+   *
+   * @param last The place of its last row.
+   * @throws MoveRefused if something else was stored, or if `after` is not the position
+   */
+  write(table: MovedTable, rows: MovedRow[], after: number, last: number): Promise<void>;
 
-  /** Writes changes like `write`, all or none. */
-  apply(changes: TableChanges[]): Promise<void>;
+  /**
+   * Writes changes like `write`, all or none. With them, the target has all changes up to the number `upTo`.
+   *
+   * @throws MoveRefused
+   */
+  apply(changes: TableChanges[], upTo: number, forgotten: number): Promise<void>;
+
+  /** The number of these rows that are missing or have other values. */
+  countDifferent(table: MovedTable, rows: MovedRow[]): Promise<number>;
 
   /**
    * Records blobs that are about to be copied, so that none is forgotten if its row never arrives.
@@ -147,17 +178,23 @@ export type MoveTarget = {
   /** Prepares statistics, for the statements at the end and for the first requests. */
   analyze(): Promise<void>;
 
-  /** Derives what is not copied, from the rows. May be called again after more rows. */
-  complete(lastNumbers: Record<string, number>, deployment: Record<string, string>): Promise<void>;
+  /** Derives what is not copied, from the rows. May be called again after more rows. @throws MoveRefused */
+  complete(
+    lastNumbers: Record<string, number>,
+    deployment: Record<string, string>,
+    forgotten: number,
+  ): Promise<void>;
 
   totals(): Promise<MoveTotals>;
 
   /**
    * Lets servers use it, and journals copied blobs that no row shows. Call it once the source has ended.
    *
-   * @returns `incomplete` if another process has continued the move, or it was undone: it must be continued.
+   * @returns `incomplete` if another process has continued the move, if it was undone, or if the target went back to
+   *   before its end: it must be continued.
+   * @throws MoveRefused
    */
-  open(move: Move): Promise<'open' | 'incomplete'>;
+  open(move: Move, forgotten: number): Promise<'open' | 'incomplete'>;
 
   /**
    * Removes all rows, so that no server uses them.

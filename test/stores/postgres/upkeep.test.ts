@@ -30,4 +30,16 @@ describe('the reserve of a PostgreSQL database', () => {
       await expectBytes(0);
     }
   });
+
+  test('is filled while pg_dump reads it, and stays larger than it must be', async () => {
+    const { sql, upkeep } = stores()[0];
+    await sql.transaction(async (queries) => {
+      await queries.run(unprepared('LOCK TABLE disk_reserve IN ACCESS SHARE MODE'));
+      await upkeep.keepRoom();
+      await expectBytes(8 * MiB);
+    });
+    await upkeep.keepRoom();
+    await upkeep.makeRoom();
+    await expectBytes(0);
+  });
 });

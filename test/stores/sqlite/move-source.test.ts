@@ -35,6 +35,16 @@ function insertRow(raw: Database.Database, table: string): void {
     .run(...values);
 }
 
+/** Inserts rows for the numbers `n` from 1 to `count`. */
+function insertMany(raw: Database.Database, into: string, count: number): void {
+  raw
+    .prepare(
+      `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
+       INSERT INTO ${into} FROM numbers`,
+    )
+    .run(count);
+}
+
 describe('the source of a move', () => {
   test.each(movedTables)('records inserts, updates and deletes of %s', async (table) => {
     const { raw, source } = openSource();
@@ -79,6 +89,76 @@ describe('the source of a move', () => {
     raw.prepare('DELETE FROM accounts').run();
     const { changes } = await source.changes();
     expect(changes.map(({ table }) => table).toSorted()).toEqual(['accounts', 'keys']);
+  });
+
+  test('refuses a server that records another secret while writes are stopped', async () => {
+    const { raw, source } = openSource();
+    await source.begin(move);
+    const record = raw.prepare(
+      `INSERT INTO deployment (name, value) VALUES (?, 'x') ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+    record.run('secret');
+    await source.stopWrites(60_000);
+    for (const name of ['secret', 'blobs'])
+      expect(() => record.run(name)).toThrow('the database is being moved');
+    await source.resumeWrites();
+    record.run('blobs');
+  });
+
+  test('knows which changes were forgotten', async () => {
+    const { raw, source } = openSource();
+    await source.begin(move);
+    expect(await source.forgotten()).toBe(0);
+    for (const table of ['plans', 'accounts', 'keys']) insertRow(raw, table);
+    expect(await source.forgotten()).toBe(0);
+    await source.forget(2);
+    expect(await source.forgotten()).toBe(2);
+    await source.forget(3);
+    // Also by the next process.
+    await source.begin(move);
+    expect(await source.forgotten()).toBe(3);
+  });
+
+  test('leaves out the rows of a page that have a recorded change', async () => {
+    const { raw, source } = openSource();
+    await source.begin(move);
+    insertMany(raw, 'plans (name) SELECT n', 1200);
+    await source.forget(1200);
+    raw.prepare("UPDATE plans SET max_objects = 1 WHERE name IN ('3', '700')").run();
+    const first = await source.unchangedPage('plans', 0, 1100);
+    expect([first.rows.length, first.last]).toEqual([500, 501]);
+    const second = await source.unchangedPage('plans', first.last, 1100);
+    expect([second.rows.length, second.last]).toEqual([500, 1002]);
+    const third = await source.unchangedPage('plans', second.last, 1100);
+    expect([third.rows.length, third.last]).toEqual([98, 1100]);
+  });
+
+  test('adds up large tables without keeping the process from renewing the stop', async () => {
+    const { raw, source } = openSource();
+    const count = 45_000;
+    insertMany(raw, 'plans (name, max_objects) SELECT n, n', count);
+    insertMany(raw, "contents (n, data) SELECT n, x'00'", count);
+    insertMany(
+      raw,
+      `payloads (id, mime_type, content, size, is_text, created_at, expires_at)
+        SELECT printf('%032x', n * 7919), '', x'00', 1, 0, 0, 1`,
+      count,
+    );
+    let turns = 0;
+    let isOver = false;
+    const countTurn = () => {
+      turns += 1;
+      if (!isOver) setImmediate(countTurn);
+    };
+    countTurn();
+    const { sums } = await source.totals();
+    isOver = true;
+    expect(sums).toMatchObject({
+      ...{ plans: count, contents: count, payloads: count, accounts: 0 },
+      ...{ 'plans.name': count, 'plans.max_objects': (count * (count + 1)) / 2, 'plans.lifetime': 0 },
+    });
+    // Three ranges of each of these tables, and one of each other.
+    expect(turns).toBeGreaterThanOrEqual(movedTables.length + 6);
   });
 
   test('lets writes go on when the stop is not renewed', async () => {

@@ -26,8 +26,8 @@ type MoveDeps = {
   targetInventory: Inventory;
   /** Undefined if both sides have the same blob store. */
   blobs: MovedBlobs | undefined;
-  /** The values that identify the deployment in the target. */
-  deployment: Record<string, string>;
+  /** Reads the values that identify the deployment in the target. Throws if the server's settings have changed. */
+  deployment: () => Promise<Record<string, string>>;
   /** The maximum time for which writes are stopped (ms). */
   maxStop: number;
   clock: Clock;
@@ -50,22 +50,23 @@ export type MoveReport = {
 
 /**
  * Moves everything from one database to another while servers use the first. Rows are copied table by table, and every
- * change since the beginning is recorded in the source and written again, until few are left. Then writes are stopped,
- * the last changes are written, both sides are compared, and the source refuses everything from then on. If that fails,
- * writes go on, and the same call continues later.
+ * change since the beginning is recorded in the source and written again, until few are left. Then every row that has
+ * no recorded change is compared with the target, and writes are stopped. The last changes are written, the sums of both
+ * sides are compared, and the source refuses everything from then on. If that fails, writes go on, and the same call
+ * continues later.
  *
  * @throws MoveRefused
  */
 export async function move(deps: MoveDeps, { id, to }: Move): Promise<MoveReport> {
   const { source, target, onProgress } = deps;
   // An earlier call may have ended between these two steps.
-  if ((await source.hasEnded()) && (await target.open({ id, to })) === 'open')
+  if ((await source.hasEnded()) && (await target.open({ id, to }, await source.forgotten())) === 'open')
     return { ...(await summary(deps, await target.totals())), writesStoppedMilliseconds: 0, wrongUsage: [] };
   const isNew = (await source.current()) === undefined;
   // First, so that an interrupted call is continued under its id.
   await source.begin({ id, to });
   try {
-    await target.begin({ id, to });
+    await target.begin({ id, to }, await source.forgotten());
   } catch (error) {
     if (isNew) await source.undo(false);
     throw error;
@@ -73,10 +74,11 @@ export async function move(deps: MoveDeps, { id, to }: Move): Promise<MoveReport
   for (const table of movedTables) await copyTable(deps, table);
   onProgress('the changes since the beginning');
   await target.analyze();
-  for (let round = 0; round < maxRounds && (await source.pendingChanges()) > fewChanges; round += 1)
-    await writeChanges(deps);
-  const report = await whileStopped(deps, () => finish(deps));
-  if ((await target.open({ id, to })) === 'incomplete')
+  await writeUntilFew(deps);
+  for (const table of movedTables) await verifyTable(deps, table);
+  await writeUntilFew(deps);
+  const report = await whileStopped(deps, (extend) => finish(deps, extend));
+  if ((await target.open({ id, to }, await source.forgotten())) === 'incomplete')
     throw new MoveRefused('another process continues this move, or has undone it');
   return report;
 }
@@ -91,12 +93,42 @@ async function copyTable(deps: MoveDeps, table: MovedTable): Promise<void> {
     onProgress(table, copied);
     if (rows.length === 0) return;
     await blobs?.copyFor(rows);
-    await target.write(table, rows, last);
+    await target.write(table, rows, after, last);
     after = last;
     copied += rows.length;
     // Between pages, so that the record of changes stays short.
     await writeChanges(deps);
   }
+}
+
+/**
+ * Compares every row of a table with the target, while servers write. The rows that are left out have a recorded change,
+ * with which they are written and compared later.
+ *
+ * @throws MoveRefused
+ */
+async function verifyTable(deps: MoveDeps, table: MovedTable): Promise<void> {
+  const { source, target, onProgress } = deps;
+  const upTo = await source.lastPlace(table);
+  for (let after = 0, compared = 0; ; ) {
+    const { rows, last } = await source.unchangedPage(table, after, upTo);
+    onProgress(`verification of ${table}`, compared);
+    if (rows.length === 0) return;
+    const count = await target.countDifferent(table, rows);
+    if (count > 0)
+      throw new MoveRefused(
+        `the copy is not equal (${count} rows of ${table}): run the same command with --undo, and then without it`,
+      );
+    after = last;
+    compared += rows.length;
+    await writeChanges(deps);
+  }
+}
+
+/** Writes recorded changes until few are left, or until that seems to take forever. */
+async function writeUntilFew(deps: MoveDeps): Promise<void> {
+  for (let round = 0; round < maxRounds && (await deps.source.pendingChanges()) > fewChanges; round += 1)
+    await writeChanges(deps);
 }
 
 /** Writes the changes that are recorded now. */
@@ -105,16 +137,21 @@ async function writeChanges({ source, target, blobs }: MoveDeps): Promise<void> 
     const { changes, upTo, count } = await source.changes();
     if (upTo === undefined) return;
     await blobs?.copyFor(changes.flatMap(({ rows }): MovedRow[] => rows));
-    await target.apply(changes);
+    await target.apply(changes, upTo, await source.forgotten());
     await source.forget(upTo);
     left -= count;
   }
 }
 
-/** Runs `work` while the source refuses all writes. If it fails, or takes too long, they go on. */
+/**
+ * Runs `work` while the source refuses all writes. If it fails, or takes too long, they go on.
+ *
+ * @param work Its argument makes the stop last as long as it may without being renewed: for one long read of the source,
+ *   which keeps this process from renewing it.
+ */
 async function whileStopped<T>(
   { source, maxStop, clock, timers, onProgress }: MoveDeps,
-  work: () => Promise<T>,
+  work: (extend: () => Promise<void>) => Promise<T>,
 ): Promise<T & Pick<MoveReport, 'writesStoppedMilliseconds'>> {
   onProgress('writes are stopped');
   const stoppedAt = clock();
@@ -124,7 +161,7 @@ async function whileStopped<T>(
     if (clock() - stoppedAt < maxStop) source.stopWrites(stopLease).catch(() => undefined);
   });
   try {
-    const result = await work();
+    const result = await work(() => source.stopWrites(maxStop - (clock() - stoppedAt)));
     return { ...result, writesStoppedMilliseconds: clock() - stoppedAt };
   } catch (error) {
     // Otherwise they go on when the stop ends by itself.
@@ -136,13 +173,17 @@ async function whileStopped<T>(
 }
 
 /** Brings the target to the state of the source and ends the source. */
-async function finish(deps: MoveDeps): Promise<Omit<MoveReport, 'writesStoppedMilliseconds'>> {
+async function finish(
+  deps: MoveDeps,
+  extendStop: () => Promise<void>,
+): Promise<Omit<MoveReport, 'writesStoppedMilliseconds'>> {
   const { source, target, deployment, onProgress } = deps;
   await writeChanges(deps);
   onProgress('comparison');
-  await target.complete(await source.lastNumbers(), deployment);
+  // Only now, since a server may have started with another secret during the copying.
+  await target.complete(await source.lastNumbers(), await deployment(), await source.forgotten());
   const totals = await target.totals();
-  const wrongUsage = await compare(deps, totals);
+  const wrongUsage = await compare(deps, totals, extendStop);
   const compared = { ...(await summary(deps, totals)), wrongUsage };
   if ((await source.end()) === 'changed')
     throw new MoveRefused(
@@ -160,6 +201,7 @@ async function finish(deps: MoveDeps): Promise<Omit<MoveReport, 'writesStoppedMi
 async function compare(
   { source, sourceInventory, targetInventory }: MoveDeps,
   there: MoveTotals,
+  extendStop: () => Promise<void>,
 ): Promise<string[]> {
   const here = await source.totals();
   const wrong = Object.entries(here.sums)
@@ -168,9 +210,10 @@ async function compare(
   const usage = await targetInventory.wrongUsage();
   if (there.blobBytes !== here.blobBytes) usage.push('the bytes of all blobs');
   if (there.anonymousBytes !== here.anonymousBytes) usage.push('the bytes of anonymous callers');
+  const parts = await targetInventory.wrongParts();
+  if (usage.length + parts.length > 0) await extendStop();
   const known = usage.length > 0 ? await sourceInventory.wrongUsage() : [];
   wrong.push(...usage.filter((line) => !known.includes(line)));
-  const parts = await targetInventory.wrongParts();
   if (parts.length > 0 && parts.length !== (await sourceInventory.wrongParts()).length) wrong.push(...parts);
   if (wrong.length > 0) throw new MoveRefused(`the copy is not equal: ${wrong.slice(0, 5).join('; ')}`);
   return usage;

@@ -29,6 +29,14 @@ export function isOfValues(error: unknown): boolean {
   return /^2[23]/.test(errorCode(error) ?? '');
 }
 
+/** lock_not_available */
+const lockTimeout = '55P03';
+
+/** Whether a statement did not get its lock in time, also if it was mapped to an expected error. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof Error && [errorCode(error), errorCode(error.cause)].includes(lockTimeout);
+}
+
 /** Whether a row refers to one that does not exist. */
 export function violatesForeignKey(error: unknown): boolean {
   return errorCode(error) === '23503';

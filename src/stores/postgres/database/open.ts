@@ -77,8 +77,8 @@ export async function openServer(options: ServerOptions, timers: Timers) {
       throw new UnfitServer(`lacks the role settings ${missing.join(', ')}: run mayfly migrate`);
     clock = new DatabaseClock(sql);
     await clock.compare();
-    if (!(await takeOver(sql)))
-      throw new UnfitServer('is the target of a move that has not ended: run mayfly move again');
+    const reason = await takeOver(sql);
+    if (reason !== undefined) throw new UnfitServer(reason);
     id = await identify(sql);
   } catch (error) {
     await sql.close();

@@ -1,5 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import type { DatabaseUpkeep } from '../../../core/ports/database-upkeep.ts';
+import { isLocked } from './errors.ts';
 import { unprepared } from './sql.ts';
 import type { Writes } from './writes.ts';
 
@@ -25,7 +26,7 @@ export class PostgresUpkeep implements DatabaseUpkeep {
 
   /** Releases the reserve: truncating a table writes the first page of each new index before it frees the old ones. */
   async makeRoom(): Promise<void> {
-    if (this.#hasReserve) await this.#writes.single(release, []);
+    if (this.#hasReserve) await this.#release();
   }
 
   /** Fills the reserve if the disk has twice its size: the server itself must be able to write too. */
@@ -35,11 +36,21 @@ export class PostgresUpkeep implements DatabaseUpkeep {
     if (reserve !== undefined && reserve.bytes >= reservedPages * pageSize) return;
     try {
       await this.#writes.single(fill, [2 * reservedPages * rowsPerPage]);
-      await this.makeRoom();
-      await this.#writes.single(fill, [reservedPages * rowsPerPage]);
+      if (await this.#release()) await this.#writes.single(fill, [reservedPages * rowsPerPage]);
     } catch (error) {
       if (!(error instanceof Failure && error.code === 'no_room')) throw error;
       await this.makeRoom();
+    }
+  }
+
+  /** @returns False if another transaction uses the reserve, such as that of `pg_dump`: then it stays as it is. */
+  async #release(): Promise<boolean> {
+    try {
+      await this.#writes.single(release, []);
+      return true;
+    } catch (error) {
+      if (!isLocked(error)) throw error;
+      return false;
     }
   }
 }

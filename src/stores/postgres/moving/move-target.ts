@@ -12,10 +12,10 @@ import {
 } from '../../../core/ports/moving.ts';
 import { recountStorage } from '../content/inventory.ts';
 import { type Queries, type Sql, unprepared } from '../database/sql.ts';
-import { lockRecord, type TargetRecord } from './arrival.ts';
+import { isTakenOver, lockRecord, type TargetRecord } from './arrival.ts';
 import { addForeignKeys, dropForeignKeys } from './foreign-keys.ts';
 import { movedColumns } from './moved-columns.ts';
-import { removeRows, tablesOf, writeRows } from './row-writer.ts';
+import { countDifferent, findByKey, removeRows, tablesOf, writeRows } from './row-writer.ts';
 
 /** An empty database, which nothing else uses. Each step is a transaction that the record of the move allows. */
 export class PostgresMoveTarget implements MoveTarget {
@@ -26,35 +26,49 @@ export class PostgresMoveTarget implements MoveTarget {
     this.#sql = sql;
   }
 
-  async begin({ id }: Move): Promise<void> {
+  async begin({ id }: Move, forgotten: number): Promise<void> {
     await this.#sql.transaction(async (queries) => {
       await queries.run(noTimeouts);
       const record = await lockRecord(queries);
-      if (record === undefined || record.state === 'undone') await requireEmpty(queries);
+      const isEmpty = record === undefined || record.state === 'undone';
+      if (isEmpty) await requireEmpty(queries);
       else if (record.id !== id)
         throw new MoveRefused('the target is that of another move: use an empty database');
+      else requireApplied(record, forgotten);
       await dropForeignKeys(queries);
       await queries.run(createBlobs);
-      await setRecord(queries, { id, state: 'copying', runner: this.#runner });
+      // All rows will be read after those changes.
+      const applied = isEmpty ? forgotten : record.applied;
+      await setRecord(queries, { id, state: 'copying', runner: this.#runner, applied });
     });
   }
 
-  async position(table: MovedTable): Promise<number> {
-    const [found] = await this.#sql.read<{ value: string }>(readValue, [positionOf(table)]);
-    return Number(found?.value ?? 0);
+  position(table: MovedTable): Promise<number> {
+    return this.#sql.transaction((queries) => positionOf(queries, table));
   }
 
-  write(table: MovedTable, rows: MovedRow[], position: number): Promise<void> {
+  write(table: MovedTable, rows: MovedRow[], after: number, last: number): Promise<void> {
     return this.#step(async (queries) => {
+      if ((await positionOf(queries, table)) !== after)
+        throw new MoveRefused('the target went back to an earlier time: run the same command again');
       await writeRows(queries, table, rows);
-      await queries.run(setValue, [positionOf(table), String(position)]);
+      await queries.run(setValue, [positionName(table), String(last)]);
     });
   }
 
-  apply(changes: TableChanges[]): Promise<void> {
-    return this.#step(async (queries) => {
+  apply(changes: TableChanges[], upTo: number, forgotten: number): Promise<void> {
+    return this.#step(async (queries, record) => {
+      await queries.run(findByKey);
       for (const change of changes) await removeRows(queries, change);
       for (const { table, rows } of changes) await writeRows(queries, table, rows);
+      await setRecord(queries, { ...record, applied: upTo });
+    }, forgotten);
+  }
+
+  countDifferent(table: MovedTable, rows: MovedRow[]): Promise<number> {
+    return this.#step(async (queries) => {
+      await queries.run(findByKey);
+      return countDifferent(queries, table, rows);
     });
   }
 
@@ -73,7 +87,11 @@ export class PostgresMoveTarget implements MoveTarget {
     });
   }
 
-  complete(lastNumbers: Record<string, number>, deployment: Record<string, string>): Promise<void> {
+  complete(
+    lastNumbers: Record<string, number>,
+    deployment: Record<string, string>,
+    forgotten: number,
+  ): Promise<void> {
     return this.#step(async (queries, record) => {
       await queries.run(zeroCounters);
       await queries.run(recountStorage);
@@ -82,7 +100,7 @@ export class PostgresMoveTarget implements MoveTarget {
       await addForeignKeys(queries);
       for (const [name, value] of Object.entries(deployment)) await queries.run(setValue, [name, value]);
       await setRecord(queries, { ...record, state: 'complete' });
-    });
+    }, forgotten);
   }
 
   async totals(): Promise<MoveTotals> {
@@ -103,13 +121,15 @@ export class PostgresMoveTarget implements MoveTarget {
     return { blobBytes: 0, anonymousBytes: 0, ...stored, sums: Object.fromEntries(sums) };
   }
 
-  open({ id }: Move): Promise<'open' | 'incomplete'> {
+  open(move: Move, forgotten: number): Promise<'open' | 'incomplete'> {
     return this.#sql.transaction(async (queries) => {
       await queries.run(noTimeouts);
       const record = await lockRecord(queries);
-      // A server or command that uses it has removed the record.
-      if (record?.id !== id || record.state === 'arrived') return 'open';
+      if (record === undefined) return (await isTakenOver(queries, move)) ? 'open' : 'incomplete';
+      if (record.id !== move.id) return 'incomplete';
+      if (record.state === 'arrived') return 'open';
       if (record.state !== 'complete') return 'incomplete';
+      requireApplied(record, forgotten);
       await queries.run(journalUnusedBlobs);
       await queries.run(endRequestLeases);
       await setRecord(queries, { ...record, state: 'arrived' });
@@ -130,19 +150,20 @@ export class PostgresMoveTarget implements MoveTarget {
       await queries.run(zeroCounters);
       await addForeignKeys(queries);
       await queries.run(forgetDeployment);
-      await setRecord(queries, { id, state: 'undone', runner: this.#runner });
+      await setRecord(queries, { ...record, state: 'undone' });
       return 'undone';
     });
   }
 
-  /** Runs a transaction of this move, unless another process continues it. */
-  async #step(work: (queries: Queries, record: TargetRecord) => Promise<void>): Promise<void> {
-    await this.#sql.transaction(async (queries) => {
+  /** Runs a transaction of this move, unless another process continues it, or changes were lost. */
+  #step<T>(work: (queries: Queries, record: TargetRecord) => Promise<T>, forgotten = 0): Promise<T> {
+    return this.#sql.transaction(async (queries) => {
       await queries.run(noTimeouts);
       const record = await lockRecord(queries);
       if (record?.runner !== this.#runner || record.state === 'undone')
         throw new MoveRefused('another process continues this move, or has undone it');
-      await work(queries, record);
+      requireApplied(record, forgotten);
+      return work(queries, record);
     });
   }
 }
@@ -150,7 +171,20 @@ export class PostgresMoveTarget implements MoveTarget {
 /** Every table with content, and one that refers to it: otherwise it could not be truncated. */
 const tables = [...movedTables, 'payloads_legacy', 'part_bookings'];
 
-const positionOf = (table: MovedTable) => `move.position.${table}`;
+const positionName = (table: MovedTable) => `move.position.${table}`;
+
+async function positionOf(queries: Queries, table: MovedTable): Promise<number> {
+  const [found] = (await queries.run<{ value: string }>(readValue, [positionName(table)])).rows;
+  return Number(found?.value ?? 0);
+}
+
+/** @throws MoveRefused if changes are lost: the target does not have them any more, and the source has forgotten them */
+function requireApplied({ applied }: TargetRecord, forgotten: number): void {
+  if (applied < forgotten)
+    throw new MoveRefused(
+      'the target went back to an earlier time and lost changes: run the same command with --undo, and then without it',
+    );
+}
 
 /** @throws MoveRefused if the database has content, or a server has used it */
 async function requireEmpty(queries: Queries): Promise<void> {

@@ -1,6 +1,6 @@
-import { errorCode } from '../../../core/failure.ts';
 import type { Swept } from '../../../core/ports/swept.ts';
 import { outsideRing } from '../database/books.ts';
+import { isLocked } from '../database/errors.ts';
 import type { Statement } from '../database/sql.ts';
 import type { Writes } from '../database/writes.ts';
 import type { Release } from './removals.ts';
@@ -155,13 +155,11 @@ export class ExpiredPayloads {
         return counted?.rows ?? 0;
       });
     } catch (error) {
-      if (error instanceof Error && errorCode(error.cause) === lockNotAvailable) return 0;
+      if (isLocked(error)) return 0;
       throw error;
     }
   }
 }
-
-const lockNotAvailable = '55P03';
 
 /** Whether a row stayed in its table when the ring came round: the rows of one lap expire within a day. */
 function isOld(earliest: number, time: number): boolean {

@@ -1,7 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import {
-  contentTables,
   type Move,
   type MovedKey,
   type MovedRow,
@@ -17,7 +15,8 @@ import type { Connection } from '../database/connection.ts';
 import { translate } from '../database/group-commit.ts';
 import { movedTo } from './moved-away.ts';
 import { movedColumns } from './moved-columns.ts';
-import { createTriggers, dropTriggers } from './triggers.ts';
+import { readTotals } from './totals.ts';
+import { createTriggers, dropTriggers, recordedKey } from './triggers.ts';
 
 /** The maximum rows and bytes of a page, which are in memory at once. */
 const pageRows = 500;
@@ -55,10 +54,19 @@ export class SqliteMoveSource implements MoveSource {
   }
 
   async page(table: MovedTable, after: number, upTo: number): Promise<{ rows: MovedRow[]; last: number }> {
+    return this.#page(table, after, upTo, '');
+  }
+
+  async unchangedPage(table: MovedTable, after: number, upTo: number) {
+    const changed = `SELECT key FROM moved_changes WHERE name = '${table}'`;
+    return this.#page(table, after, upTo, `AND ${recordedKey(table, table)} NOT IN (${changed})`);
+  }
+
+  #page(table: MovedTable, after: number, upTo: number, condition: string) {
     const { columns } = movedColumns(table);
     const statement = this.#raw.prepare<[number, number], RawRow & { place: number }>(
       `SELECT rowid AS place, ${columns.join(', ')} FROM ${table}
-       WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ${pageRows}`,
+       WHERE rowid > ? AND rowid <= ? ${condition} ORDER BY rowid LIMIT ${pageRows}`,
     );
     const rows: MovedRow[] = [];
     let last = after;
@@ -107,6 +115,13 @@ export class SqliteMoveSource implements MoveSource {
     this.#write(() => this.#raw.prepare('DELETE FROM moved_changes WHERE n <= ?').run(upTo));
   }
 
+  /** Changes are forgotten from the first one on, and their numbers have no gaps. */
+  async forgotten(): Promise<number> {
+    const statement = `SELECT coalesce((SELECT min(n) - 1 FROM moved_changes),
+      (SELECT seq FROM sqlite_sequence WHERE name = 'moved_changes'), 0)`;
+    return this.#raw.prepare<[], number>(statement).pluck().get() ?? 0;
+  }
+
   async pendingChanges(): Promise<number> {
     return this.#raw.prepare<[], number>('SELECT count(*) FROM moved_changes').pluck().get() ?? 0;
   }
@@ -123,30 +138,8 @@ export class SqliteMoveSource implements MoveSource {
     this.#write(() => this.#unset('writes_stopped_until'));
   }
 
-  async totals(): Promise<MoveTotals> {
-    const sums: Record<string, number> = {};
-    for (const table of movedTables) {
-      const { bytes, numbers, ...of } = movedColumns(table);
-      const columns = contentTables.includes(table) ? [] : of.columns;
-      const checksums = columns.map((column) => {
-        if (numbers.has(column)) return `coalesce(sum(${column} % 1000003), 0)`;
-        return bytes.has(column) ? `coalesce(sum(octet_length(${column})), 0)` : `count(${column})`;
-      });
-      const names = [table, ...columns.map((column) => `${table}.${column}`)];
-      const values = this.#raw
-        .prepare<[], number[]>(`SELECT ${['count(*)', ...checksums].join(', ')} FROM ${table}`)
-        .raw()
-        .get();
-      for (const [index, name] of names.entries()) sums[name] = values?.[index] ?? 0;
-      // A large table takes seconds: the stop of writes must be renewed in between.
-      await nextTurn();
-    }
-    const usage = this.#raw
-      .prepare<[], Pick<MoveTotals, 'blobBytes' | 'anonymousBytes'>>(
-        'SELECT blob_bytes AS blobBytes, stranger_bytes AS anonymousBytes FROM storage_usage',
-      )
-      .get();
-    return { blobBytes: 0, anonymousBytes: 0, ...usage, sums };
+  totals(): Promise<MoveTotals> {
+    return readTotals(this.#raw);
   }
 
   async lastNumbers(): Promise<Record<string, number>> {
