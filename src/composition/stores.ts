@@ -146,7 +146,7 @@ async function openServer(
   ]);
   const observer = new DatabaseMetrics(metrics.registry);
   const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
-  const { sql, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate } = opened;
+  const { sql, standby, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
   const maxAge = config.cacheSeconds * 1000;
   const cacheCounts = noReads();
@@ -159,7 +159,7 @@ async function openServer(
       emptySlots,
       releaseGrace,
       observer,
-      hasStandby: config.databaseHa,
+      standby,
     });
     payloads = created.payloads;
     const stores: Stores = created;

@@ -5,6 +5,7 @@ import { readRaw } from '../faults/requests.ts';
 import { clusterParts, type NodesOnDatabase, startNodes } from '../support/cluster.ts';
 import { type PatroniCluster, startPatroni } from '../support/patroni.ts';
 import type { PatroniMember } from '../support/patroni-member.ts';
+import { roundsOr } from '../support/rounds.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { expectAgreement, shortLeases } from './agreement.ts';
@@ -90,23 +91,24 @@ await suiteWith([...clusterParts, 'patroni', 'etcd'], 'PostgreSQL on two machine
     expect(load.problems).toEqual([]);
   };
 
-  for (const round of [1, 2])
-    test(
-      `takes over from a primary that is killed with its Patroni, which becomes a standby again (${round} of 2)`,
-      async () => {
-        const { before, outage, requests } = await takeOver(`killed ${round}`, (primary) => primary.kill());
-        expect(outage.refused).toEqual(Array(3).fill(['write', 'read', 'readiness']));
-        await expectStandby(false);
-        before.start();
-        await expectWhole(requests);
-      },
-      timeout,
-    );
+  const rounds = Array.from({ length: roundsOr(1) }, (_, index) => `round ${index + 1}`);
 
-  test(
-    'changes the primary by a planned switchover',
-    async () => {
-      const { requests } = await takeOver('switchover', async ({ name }) => {
+  test.each(rounds)(
+    'takes over from a primary that is killed with its Patroni, which becomes a standby again (%s)',
+    async (round) => {
+      const { before, outage, requests } = await takeOver(`killed, ${round}`, (primary) => primary.kill());
+      expect(outage.refused).toEqual(Array(3).fill(['write', 'read', 'readiness']));
+      await expectStandby(false);
+      before.start();
+      await expectWhole(requests);
+    },
+    timeout,
+  );
+
+  test.each(rounds)(
+    'changes the primary by a planned switchover (%s)',
+    async (round) => {
+      const { requests } = await takeOver(`switchover, ${round}`, async ({ name }) => {
         const candidate = patroni.members.find((member) => member.name !== name)?.name ?? '';
         await patroni.control('switchover', 'mayfly', '--leader', name, '--candidate', candidate, '--force');
       });
@@ -115,10 +117,10 @@ await suiteWith([...clusterParts, 'patroni', 'etcd'], 'PostgreSQL on two machine
     timeout,
   );
 
-  test(
-    'takes over from a primary that hangs, which acknowledges nothing when it goes on',
-    async () => {
-      const { before, requests } = await takeOver('hangs', async (primary) => primary.pause());
+  test.each(rounds)(
+    'takes over from a primary that hangs, which acknowledges nothing when it goes on (%s)',
+    async (round) => {
+      const { before, requests } = await takeOver(`hangs, ${round}`, async (primary) => primary.pause());
       await load.during(async () => {
         before.resume();
         await continues();

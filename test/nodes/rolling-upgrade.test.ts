@@ -106,7 +106,7 @@ await suiteOnCluster(
           // As if the command could not see that server.
           await cluster().query(`UPDATE schema SET oldest_code = ${code + 2}`);
           expect(await old.exited).toBe(1);
-          expect(old.logs()).toContain('"event":"schema_contracted"');
+          expect(old.logs()).toContain('"event":"schema_unusable"');
           expect(await migrate(contracting)).toBe(done);
           await expect(startMayfly({ env, readyWithinMs: 60_000 })).rejects.toThrow(
             /only newer versions .* install/,

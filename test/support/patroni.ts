@@ -36,6 +36,7 @@ const overridesIn = (directory: string) => ({
       unix_socket_directories: directory,
       dynamic_shared_memory_type: 'mmap',
       wal_keep_size: '128MB',
+      wal_retrieve_retry_interval: '200ms',
     },
   },
 });

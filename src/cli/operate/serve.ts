@@ -77,7 +77,9 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   server.announceStop();
   parent?.stopping();
   sweeps?.stop();
-  if (config.stopDelay !== undefined) await services.timers.sleep(config.stopDelay);
+  // Without a parent, the port must be free at once: the server may be started again.
+  if (config.stopDelay !== undefined)
+    await Promise.race([services.timers.sleep(config.stopDelay), ...(parent ? [parent.lost] : [])]);
   stopWatchingContact?.();
   stopWatchingState?.();
   stopWatchingBans();
@@ -103,7 +105,7 @@ async function untilStopped({ database, log: { log } }: Services, parent?: Paren
     log.info({ signal: reason }, 'stopping');
     return 0;
   }
-  log.error({ event: 'schema_contracted' }, `stopping: the database ${reason.problem}`);
+  log.error({ event: 'schema_unusable' }, `stopping: the database ${reason.problem}`);
   parent?.unusable();
   return 1;
 }

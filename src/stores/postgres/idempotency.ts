@@ -38,7 +38,7 @@ export class PostgresIdempotencyStore implements IdempotencyStore {
       const { count } = await this.#writes.single(takeOver, values);
       if (count === 1) return record;
       // A second statement, because the first one does not return the record that it waited for.
-      const [existing] = await this.#writes.sql.read<IdempotencyRecord>(find, [id]);
+      const [existing] = await this.#writes.readWritten<IdempotencyRecord>(find, [id]);
       // Without a record, the other try has failed and released it in between.
       if (existing) return existing;
     }
@@ -93,6 +93,7 @@ const insert = prepared(
    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::int8[], $6::bytea[])
    ON CONFLICT (id) DO NOTHING RETURNING holder`,
 );
+// It locks the record of another try, also if it changes nothing, and so its commit waits for a synchronous standby.
 const takeOver = prepared(
   `INSERT INTO idempotency_records AS existing
      (id, fingerprint, holder, lease_until, expires_at, answer) VALUES ($1, $2, $3, $4, $5, $6)

@@ -14,7 +14,7 @@ import { PostgresRoomLeases } from './content/room-leases.ts';
 import { PostgresStorageMeter } from './content/storage-meter.ts';
 import { CommittedChanges } from './database/committed-changes.ts';
 import type { DatabaseObserver, Sql } from './database/sql.ts';
-import { StandbyWait } from './database/standby-wait.ts';
+import type { StandbyWait } from './database/standby-wait.ts';
 import { PostgresUpkeep } from './database/upkeep.ts';
 import { Writes } from './database/writes.ts';
 import { PostgresDeploymentStore } from './deployment.ts';
@@ -34,20 +34,20 @@ type PostgresOptions = {
   /** How long readers on other nodes may still need the parts of removed content (ms). */
   releaseGrace?: number;
   observer?: DatabaseObserver;
-  /** Whether commits wait for a synchronous standby. */
-  hasStandby?: boolean;
+  /** If commits wait for a synchronous standby. */
+  standby?: StandbyWait | undefined;
 };
 
 /** All stores of one PostgreSQL database. */
 export function createPostgresStores(
   sql: Sql,
   outboxOptions: OutboxOptions = {},
-  { emptySlots = 'truncate', releaseGrace = 0, observer, hasStandby = false }: PostgresOptions = {},
+  { emptySlots = 'truncate', releaseGrace = 0, observer, standby }: PostgresOptions = {},
 ) {
   const changes = new CommittedChanges();
   const writes = new Writes(sql, (committed) => changes.announce(committed.changes), {
     observer,
-    standby: hasStandby ? new StandbyWait(sql) : undefined,
+    standby,
   });
   const journal = new PostgresBlobJournal(writes, releaseGrace);
   const meter = new PostgresStorageMeter(sql);

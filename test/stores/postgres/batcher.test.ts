@@ -114,6 +114,19 @@ describe('a batcher', () => {
     ]);
   });
 
+  test('refuses calls while 10,000 wait, and accepts them again when fewer do', async () => {
+    const { batcher, flushed } = batcherUnderTest({ maxItems: 4000 });
+    const calls = Array.from({ length: 10_000 }, (_, item) => batcher.add(item));
+    await expect(batcher.add(10_000)).rejects.toMatchObject({ code: 'store_away', retryAfterSeconds: 5 });
+    await turn();
+    calls.push(batcher.add(10_001));
+    for (let n = 0; n < 3; n += 1) {
+      flushed[n]?.answer();
+      await turn();
+    }
+    expect(await Promise.all(calls)).toHaveLength(10_001);
+  });
+
   test('goes on after a failure', async () => {
     const { batcher, flushed } = batcherUnderTest();
     for (let n = 0; n < 5; n += 1) {

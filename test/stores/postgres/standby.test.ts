@@ -11,7 +11,7 @@ import { type PostgresServer, startPostgres } from '../../support/postgres.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-// Rules: docs/high-availability.md. test/nodes/availability.test.ts has a standby.
+// Rules: docs/high-availability.md. restarted-primary.test.ts has a standby.
 await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
   let server: PostgresServer;
   let admin: pg.Client;
@@ -23,8 +23,9 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
     admin = new pg.Client({ connectionString: server.adminUrl() });
     await admin.connect();
     url = await server.createDatabase();
-    sql = new PgSql({ url, pool: 2, prepare: true });
-    writes = new Writes(sql, undefined, { standby: new StandbyWait(sql) });
+    sql = new PgSql({ url, pool: 2, prepare: true, onConnect: () => standby.note() });
+    const standby = new StandbyWait(sql);
+    writes = new Writes(sql, undefined, { standby });
   }, 60_000);
   afterAll(async () => {
     await sql.close();
@@ -43,6 +44,22 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
         )
       )[0]?.is;
     await waitFor('the setting', isSet);
+    if (names !== '') await untilCommitsWait();
+  };
+
+  /** The server shows the setting a moment before it applies it to commits. */
+  const untilCommitsWait = async () => {
+    const client = new pg.Client({ connectionString: server.adminUrl() });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const pid = rows[0]?.pid ?? 0;
+    const commit = (): Promise<void> =>
+      client.query("SELECT pg_logical_emit_message(true, '', '')").then(commit, () => undefined);
+    const commits = commit();
+    await waitFor('a commit to wait', async () => (await waitingForStandby()).includes(pid));
+    await admin.query(`SELECT pg_terminate_backend(${pid})`);
+    await commits;
   };
 
   const waitingForStandby = async () => {
@@ -74,7 +91,7 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
   test.each(['pg_cancel_backend', 'pg_terminate_backend'])(
     'confirms no repeated write before the standby has the first one, whose wait ended by %s',
     async (interrupt) => {
-      await sql.write(unprepared('CREATE TABLE written (id int PRIMARY KEY)'));
+      await writes.single(unprepared('CREATE TABLE written (id int PRIMARY KEY)'), []);
       const insert = unprepared('INSERT INTO written VALUES (1) ON CONFLICT DO NOTHING');
       await nameStandbys('missing');
       const first = writes.single(insert, []).catch((error: unknown) => error);
@@ -103,7 +120,7 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
     },
   );
 
-  test('that is away lets no write take another connection of the server, and reads go on', async () => {
+  test('that is away lets no write wait for long or take another connection, and reads go on', async () => {
     await sql.write(unprepared('CREATE TABLE counted (n int)'));
     const impatient = new PgSql({ url, pool: 2, prepare: true, deadline: 1000, connectTimeout: 500 });
     const away = new Writes(impatient, undefined, { standby: new StandbyWait(impatient) });
@@ -111,12 +128,18 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
       away
         .single(unprepared('INSERT INTO counted VALUES (1)'), [])
         .catch(({ code }: { code?: string }) => code);
+    await write();
     await nameStandbys('missing');
+    // Until a look at the standby has failed.
     for (let round = 0; round < 2; round += 1) {
       const outcomes = await Promise.all(Array.from({ length: 8 }, write));
       expect(new Set(outcomes)).toEqual(new Set(['store_away']));
       expect(await impatient.read(unprepared('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     }
+    const began = performance.now();
+    for (let calls = 0; calls < 500; calls += 1) expect(await write()).toBe('store_away');
+    // One of them would take longer if it waited for the standby.
+    expect(performance.now() - began).toBeLessThan(4000);
     expect((await waitingForStandby()).length).toBeLessThanOrEqual(4);
     await nameStandbys('');
     await waitFor('writes', async () => typeof (await write()) === 'object');

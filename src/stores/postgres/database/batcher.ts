@@ -1,3 +1,5 @@
+import { storeAway } from '../../../core/failure.ts';
+
 /** One caller that waits for a batch. */
 type Waiting<Item, Outcome> = {
   item: Item;
@@ -21,6 +23,8 @@ type BatcherOptions<Item, Outcome> = {
 
 /** More statements at once are not faster (docs/decisions.md). */
 const maxInFlight = 2;
+/** The maximum length of the queue. A database that answers takes about a second for so many writes. */
+const maxWaiting = 10_000;
 
 /**
  * Calls of one kind that run as one statement: one round trip and one commit for all that wait. While one statement
@@ -37,8 +41,10 @@ export class Batcher<Item, Outcome> {
     this.#options = options;
   }
 
+  /** @throws Failure `store_away` if too many calls wait; what `flush` throws */
   add(item: Item): Promise<Outcome> {
     return new Promise((resolve, reject) => {
+      if (this.#waiting.length === maxWaiting) throw storeAway(new Error('too many writes wait'));
       this.#waiting.push({ item, resolve, reject });
       this.#schedule();
     });

@@ -20,7 +20,7 @@ export type DriverOptions = {
   longDeadline?: number;
   /** How long to wait for a connection (ms). */
   connectTimeout?: number;
-  /** Called after each new connection. */
+  /** Called after each new connection, before its first statement. */
   onConnect?: () => void;
   observer?: DatabaseObserver | undefined;
 };
@@ -91,12 +91,16 @@ export class PgSql implements Sql {
     });
   }
 
-  write<Row = never>(statement: Statement, values?: Values): Promise<Result<Row>> {
-    return this.#connected((client) => this.#decisive<Row>(client, statement, values));
+  write<Row = never>(statement: Statement, values?: Values, admit?: () => void): Promise<Result<Row>> {
+    return this.#connected((client) => {
+      admit?.();
+      return this.#decisive<Row>(client, statement, values);
+    });
   }
 
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+  transaction<T>(work: (queries: Queries) => Promise<T>, admit?: () => void): Promise<T> {
     return this.#connected(async (client) => {
+      admit?.();
       const begun = this.#query(client, begin);
       begun.catch(() => undefined);
       // The first statement follows in the same round trip. It fails if this one does.

@@ -8,6 +8,7 @@ import { connectionName } from './migration-files.ts';
 import { migrateDatabase } from './migrations.ts';
 import { SchemaWatch, schemaProblems, schemaState } from './schema-version.ts';
 import { type Sql, unprepared } from './sql.ts';
+import { StandbyWait } from './standby-wait.ts';
 import { checkStandbys } from './standbys.ts';
 import { checkServer, missingRoleSettings, UnfitServer } from './start-checks.ts';
 
@@ -85,12 +86,14 @@ export async function openServer(options: ServerOptions, timers: Timers) {
     throw error;
   }
   const onConnect = (listener: () => void) => void listeners.push(listener);
+  const standby = options.hasStandby ? new StandbyWait(sql) : undefined;
+  onConnect(() => standby?.note());
   const schema = new SchemaWatch(sql);
   const watches = [clock.watch(timers), schema.watch(timers)];
   const stopWatching = () => {
     for (const stop of watches) stop();
   };
-  return { sql, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate };
+  return { sql, standby, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate };
 }
 
 /** Names the database if it has no name. Of two processes that start at once, the second reads what the first wrote. */

@@ -26,16 +26,18 @@ export interface Sql {
   /**
    * Runs one statement that is a transaction of its own.
    *
+   * @param admit Called when there is a connection, before anything is sent. What it throws is thrown on.
    * @throws OutcomeUnknown if the connection broke after the statement was sent
    */
-  write<Row = never>(statement: Statement, values?: Values): Promise<Result<Row>>;
+  write<Row = never>(statement: Statement, values?: Values, admit?: () => void): Promise<Result<Row>>;
 
   /**
    * Runs `work` in a transaction. If it throws, the transaction is rolled back, and the error is thrown on.
    *
+   * @param admit As for `write`.
    * @throws OutcomeUnknown if the connection broke after the commit was sent
    */
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  transaction<T>(work: (queries: Queries) => Promise<T>, admit?: () => void): Promise<T>;
 
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storeAway } from '../../../core/failure.ts';
-import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import type { Change } from '../../../core/ports/changes.ts';
 import type { QuotaExceeded } from '../../../core/ports/limits/quota.ts';
 import { Exceeded } from './books.ts';
@@ -50,7 +49,7 @@ export class Writes {
     changes: readonly Change[] = [],
     writers = 1,
   ): Promise<Result<Row>> {
-    const result = await this.#repeated(() => this.sql.write<Row>(statement, values));
+    const result = await this.#repeated((admit) => this.sql.write<Row>(statement, values, admit));
     this.committed({ changes }, writers);
     return result;
   }
@@ -62,13 +61,13 @@ export class Writes {
    * @param writers The number of writers whose calls are in it.
    */
   async atomic<T>(work: (tx: Transaction) => Promise<T>, writers = 1): Promise<T> {
-    const { result, tx } = await this.#repeated(() =>
+    const { result, tx } = await this.#repeated((admit) =>
       this.sql.transaction(async (queries) => {
         const tx = new Transaction(queries);
         const result = await work(tx);
         await tx.books.write(tx);
         return { result, tx };
-      }),
+      }, admit),
     );
     tx.committed();
     this.committed(tx, writers);
@@ -85,6 +84,13 @@ export class Writes {
     }
   }
 
+  /** Reads what an answer confirms: resolves when the loss of the primary cannot undo it. */
+  async readWritten<Row>(statement: Statement, values?: Values): Promise<Row[]> {
+    const rows = await this.sql.read<Row>(statement, values);
+    await this.#standby?.wait();
+    return rows;
+  }
+
   /** Counts a commit of `writers` writers and announces it. */
   committed(committed: Committed, writers: number): void {
     this.counts.commits += 1;
@@ -93,13 +99,11 @@ export class Writes {
     this.#onCommit(committed);
   }
 
-  async #repeated<T>(run: () => Promise<T>): Promise<T> {
+  async #repeated<T>(run: (admit?: () => void) => Promise<T>): Promise<T> {
     for (let repeats = 0; ; repeats += 1) {
       try {
-        await this.#standby?.wait();
-        return await run();
+        return await (this.#standby?.write(run) ?? run());
       } catch (error) {
-        if (error instanceof OutcomeUnknown) this.#standby?.note();
         if (!isConflict(error)) throw error;
         if (repeats === maxRepeats) throw storeAway(error instanceof Conflict ? error.cause : error);
         this.#observer?.repeated();
