@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { hashSecret } from '../../src/core/ids.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { type PostgresServer, sharedPostgres } from '../support/postgres.ts';
 import { startPostgresStores } from '../support/postgres-stores.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
@@ -120,7 +120,7 @@ export function operate(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  return mayflyOutput(dataDir, args, { ...stores, ...env });
+  return operatorOutput(dataDir, args, { ...stores, ...env });
 }
 
 /** Sweeps once, while the server runs. */

@@ -46,26 +46,29 @@ for (const runtime of ['bun', 'deno'] as Runtime[])
       expect(stdout).toContain('Examples:\n  mayfly put notes.txt');
     });
 
-    test('1: other failures, such as a missing file', async () => {
-      expect(await fails(['put', 'missing.txt'])).toBe(1);
-      expect(await fails(['cp', 'missing.txt', 'some-bucket:'])).toBe(1);
-    });
+    // The program decides these, whatever the runtime is.
+    if (runtime === 'bun') {
+      test('1: other failures, such as a missing file', async () => {
+        expect(await fails(['put', 'missing.txt'])).toBe(1);
+        expect(await fails(['cp', 'missing.txt', 'some-bucket:'])).toBe(1);
+      });
 
-    test('2: an invalid call', async () => {
-      expect(await fails(['putt'])).toBe(2);
-      expect(await fails(['put', 'a.txt', '--unknown'])).toBe(2);
-      expect(await fails(['put', 'a.txt', '--reads', 'none'])).toBe(2);
-      expect(await fails(['put', 'a.txt', '--ttl', 'long'])).toBe(2);
-      expect(await fails(['get', 'nothing-known'])).toBe(2);
-      expect(await fails(['put', 'a.txt', '--url', 'nonsense'])).toBe(2);
-      expect(await fails(['cp', 'a.txt', 'b.txt'])).toBe(2);
-      expect(await fails(['get'])).toBe(2);
-    });
+      test('2: an invalid call', async () => {
+        expect(await fails(['putt'])).toBe(2);
+        expect(await fails(['put', 'a.txt', '--unknown'])).toBe(2);
+        expect(await fails(['put', 'a.txt', '--reads', 'none'])).toBe(2);
+        expect(await fails(['put', 'a.txt', '--ttl', 'long'])).toBe(2);
+        expect(await fails(['get', 'nothing-known'])).toBe(2);
+        expect(await fails(['put', 'a.txt', '--url', 'nonsense'])).toBe(2);
+        expect(await fails(['cp', 'a.txt', 'b.txt'])).toBe(2);
+        expect(await fails(['get'])).toBe(2);
+      });
 
-    test('3: not found', async () => {
-      expect(await fails(['get', '0'.repeat(32)])).toBe(3);
-      expect(await fails(['rm', '0'.repeat(32)])).toBe(3);
-    });
+      test('3: not found', async () => {
+        expect(await fails(['get', '0'.repeat(32)])).toBe(3);
+        expect(await fails(['rm', '0'.repeat(32)])).toBe(3);
+      });
+    }
 
     test('4: refused: a missing or wrong key, an incomplete link or the wrong one', async () => {
       expect(await fails(['ls', 'some-bucket'])).toBe(4);

@@ -23,7 +23,7 @@ describe('an account with 20 slow receivers and 600 deliveries', () => {
       const enteredAt = Date.now();
       await scene.enter('other', id);
       await scene.untilStatus(id, 'delivered');
-      expect(Date.now() - enteredAt).toBeLessThan(1000);
+      expect(Date.now() - enteredAt).toBeLessThan(5000);
     }
     expect(idsOf(other)).toEqual(['a', 'b', 'c']);
     // A quarter of the places of each process.

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Part, Upload } from '../api/buckets/upload-client.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -28,7 +28,7 @@ import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 const bucket = 'killed-now-and-then';
 const writers = 8;
 const [inlineSize, blobSize, largeSize] = [1500, 80 * 1024, 1024 * 1024] as const;
@@ -135,7 +135,7 @@ async function expectExactBooks(client: BucketClient, dataDir: string, ledger: O
 async function survivesKills(settings: Record<string, string>): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
-  const key = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'storage', '--account', 'acme']);
+  const key = await operatorOutput(dataDir, ['keys', 'create', '--kind', 'storage', '--account', 'acme']);
   await createBucket({ url: mayfly.url, key }, bucket);
   const ledger = new ObjectLedger();
   let late = 0;
@@ -191,7 +191,7 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
   expect(blobBytes.metered).toBe(blobBytes.summed);
   expect(strayContents).toBe(0);
   // `mayfly check` agrees.
-  await mayflyOutput(dataDir, ['check'], settings);
+  await operatorOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Begun, Part } from '../api/uploadkit/client.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -14,7 +14,7 @@ import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 const writers = 6;
 const partSize = 5 * 1024 * 1024;
 const size = partSize + 7;
@@ -87,8 +87,15 @@ async function losses(url: string, kept: Map<string, string>): Promise<string[]>
 async function survivesKills(settings: Record<string, string>): Promise<string> {
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
-  const apiKey = await mayflyOutput(dataDir, ['keys', 'create', '--kind', 'uploadkit', '--account', 'acme']);
-  await mayflyOutput(dataDir, ['routes', 'create', 'films', '--account', 'acme', '--max-size', '10MB']);
+  const apiKey = await operatorOutput(dataDir, [
+    'keys',
+    'create',
+    '--kind',
+    'uploadkit',
+    '--account',
+    'acme',
+  ]);
+  await operatorOutput(dataDir, ['routes', 'create', 'films', '--account', 'acme', '--max-size', '10MB']);
   const all = new Map<string, string>();
   for (let round = 0; round < rounds; round += 1) {
     const ledger: Ledger = { kept: new Map(), waiting: [] };
@@ -118,7 +125,7 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
   expect(wrongBooks).toEqual([]);
   expect(blobBytes).toEqual({ metered: all.size * size, summed: all.size * size });
   // `mayfly check` agrees.
-  await mayflyOutput(dataDir, ['check'], settings);
+  await operatorOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }

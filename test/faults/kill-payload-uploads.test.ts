@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Begun, Part } from '../api/payloads/upload-client.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -13,7 +13,7 @@ import { lapseUploads, readStored } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 const writers = 5;
 const partSize = 5 * 1024 * 1024;
 const size = partSize + 7;
@@ -95,7 +95,7 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
   let mayfly = await startMayfly({ clockless: true, env: settings });
   const { dataDir } = mayfly;
   const newKey = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
-  const key = withKey ? await mayflyOutput(dataDir, newKey, settings) : undefined;
+  const key = withKey ? await operatorOutput(dataDir, newKey, settings) : undefined;
   const all = new Map<string, string>();
   /** Payloads that were created without a response. */
   let untold = 0;
@@ -129,7 +129,7 @@ async function survivesKills(settings: Record<string, string>, withKey: boolean)
   expect(wrongBooks).toEqual([]);
   expect(blobBytes).toEqual({ metered: ids.length * size, summed: ids.length * size });
   // `mayfly check` agrees.
-  await mayflyOutput(dataDir, ['check'], settings);
+  await operatorOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { Presigned } from '../api/putput/client.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { limitOf, roundsOr } from '../support/rounds.ts';
 import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -22,7 +22,7 @@ import { lapseUploads } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 
 /** What was acknowledged. Contents follow from their names, so that no copy is needed for a comparison. */
 type Ledger = {
@@ -145,7 +145,7 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
   expect(blobBytes.metered).toBe(blobBytes.summed);
   expect(strayContents).toBe(0);
   // `mayfly check` agrees.
-  await mayflyOutput(dataDir, ['check'], settings);
+  await operatorOutput(dataDir, ['check'], settings);
   await mayfly.stop();
   return dataDir;
 }

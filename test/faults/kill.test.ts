@@ -10,7 +10,7 @@ import { post, put, readRaw, remove, statusOf, streamOf } from './requests.ts';
 import { readStored } from './stored.ts';
 import { sweepUntilNothingWaits } from './sweep-command.ts';
 
-const rounds = roundsOr(5);
+const rounds = roundsOr(3);
 
 /** What was acknowledged: hashes of the written content, by id, and the ids of deleted payloads. */
 type Ledger = { kept: Map<string, Uint8Array>; deleted: Set<string> };

@@ -1,6 +1,7 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { once } from 'node:events';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { findPart } from '../support/parts.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { openSocket, startRequest, uploadedId } from '../support/piecewise-request.ts';
 import { suiteWith } from '../support/suite-with.ts';
@@ -120,6 +121,29 @@ function stopsWell(runtime: Runtime): void {
     expect(await stopping).toMatchObject({ code: 0 });
   });
 
+  test('accepts requests for STOP_DELAY, while it reports that it is not ready', async () => {
+    const delayMs = 2000;
+    const mayfly = await startMayfly({ runtime, clockless: true, env: { STOP_DELAY: '2s' } });
+    const idle = await idleConnection(mayfly.port);
+    const stopping = stopped(mayfly);
+    await waitFor('the stop to begin', async () => (await statusOf(`${mayfly.url}/readyz`)) === 503, {
+      everyMs: 5,
+    });
+    const { port } = mayfly;
+    const upload = await startRequest(port, { contentLength: bytes.length });
+    await upload.send(bytes);
+    const id = uploadedId(await upload.answer);
+    expect((await readRaw(mayfly.url, id)).equals(bytes)).toBe(true);
+    idle.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    const [answer] = (await once(idle, 'data')) as [Buffer];
+    expect(answer.toString('latin1')).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
+    const { code, milliseconds } = await stopping;
+    expect(code).toBe(0);
+    expect(milliseconds).toBeGreaterThanOrEqual(delayMs);
+    expect(milliseconds).toBeLessThan(delayMs + promptMs);
+    idle.destroy();
+  });
+
   test('loses nothing acknowledged under load, and exits promptly', async () => {
     const mayfly = await startMayfly({ runtime, clockless: true });
     const ids: string[] = [];
@@ -145,23 +169,36 @@ function stopsWell(runtime: Runtime): void {
   });
 }
 
+/** Stops a server during an upload that never ends. */
+async function cutOff(runtime: Runtime): Promise<void> {
+  const mayfly = await startMayfly({
+    runtime,
+    clockless: true,
+    env: { UPLOAD_LEASE: '1s' },
+    readyWithinMs: 60_000,
+  });
+  await uploadInFlight(mayfly);
+  const { code, milliseconds } = await stopped(mayfly);
+  expect({ runtime, code }).toEqual({ runtime, code: 0 });
+  expect(milliseconds).toBeGreaterThanOrEqual(30_000);
+  expect(milliseconds).toBeLessThan(30_000 + promptMs);
+  await sweepUntilNothingWaits(mayfly.dataDir);
+  const { ids, files } = readStored(mayfly.dataDir);
+  expect({ ids, files }).toEqual({ ids: [], files: [] });
+}
+
+let cutOffs: Promise<unknown>;
+beforeAll(async () => {
+  if ((await findPart('deno')) === undefined) return;
+  // They take thirty seconds, and run beside the other tests.
+  cutOffs = Promise.all([cutOff('bun'), cutOff('deno')]);
+  cutOffs.catch(() => undefined);
+});
+
 describe('SIGTERM, on Bun', () => stopsWell('bun'));
 
 await suiteWith(['deno'], 'SIGTERM, on Deno', () => stopsWell('deno'));
 
 await suiteWith(['deno'], 'SIGTERM, with a request that never ends', () => {
-  test('aborts it after thirty seconds, exits with 0, and leaves nothing behind', async () => {
-    const cutOff = async (runtime: Runtime) => {
-      const mayfly = await startMayfly({ runtime, clockless: true, env: { UPLOAD_LEASE: '1s' } });
-      await uploadInFlight(mayfly);
-      const { code, milliseconds } = await stopped(mayfly);
-      expect({ runtime, code }).toEqual({ runtime, code: 0 });
-      expect(milliseconds).toBeGreaterThanOrEqual(30_000);
-      expect(milliseconds).toBeLessThan(30_000 + promptMs);
-      await sweepUntilNothingWaits(mayfly.dataDir);
-      const { ids, files } = readStored(mayfly.dataDir);
-      expect({ ids, files }).toEqual({ ids: [], files: [] });
-    };
-    await Promise.all([cutOff('bun'), cutOff('deno')]);
-  });
+  test('aborts it after thirty seconds, exits with 0, and leaves nothing behind', () => cutOffs);
 });

@@ -1,21 +1,13 @@
-import { checkout } from '../support/parts.ts';
-import { startProcess } from '../support/running-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { readStored } from './stored.ts';
 import { readStoredFiles } from './stored-files.ts';
 
 type SweepCounts = { payloads: number; blobs: number; failures: number };
 
-/** Runs `mayfly sweep` in a process. @throws Error with its output if it fails */
+/** Runs `mayfly sweep`. @throws Error with its output if it fails */
 export async function sweepOnce(dataDir: string, env: Record<string, string> = {}): Promise<SweepCounts> {
-  const { PATH, HOME } = process.env;
-  const sweep = startProcess(process.execPath, ['--no-env-file', 'src/main.ts', 'sweep'], {
-    cwd: checkout,
-    env: { PATH, HOME, NO_COLOR: '1', DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...env },
-  });
-  const code = await sweep.exited;
-  if (code !== 0) throw new Error(`mayfly sweep ended with ${code}:\n${sweep.output()}`);
-  return JSON.parse(sweep.output()) as SweepCounts;
+  return JSON.parse(await operatorOutput(dataDir, ['sweep'], env)) as SweepCounts;
 }
 
 /** Sweeps until no upload is open and the journal is empty, for which both must expire first. */

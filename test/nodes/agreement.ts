@@ -1,5 +1,7 @@
 import { expect } from 'bun:test';
 import type { NodesOnDatabase } from '../support/cluster.ts';
+import { operatorOutput } from '../support/operator.ts';
+import { checkout } from '../support/parts.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /**
@@ -16,13 +18,20 @@ export const shortLeases = {
 /** For tests in which no upload may fail: on a busy machine, a node may take seconds to renew a lease. */
 export const longerLeases = { ...shortLeases, UPLOAD_LEASE: '5s' };
 
+/** Only another version of the program needs a process of its own. */
+function run(cluster: NodesOnDatabase, command: string): Promise<string> {
+  return cluster.program === checkout
+    ? operatorOutput('/nothing', [command], cluster.env)
+    : cluster.command(command);
+}
+
 /** Sweeps until no upload is open and no blob waits in the journal. Uploads in progress lapse. */
 export async function sweepAll(cluster: NodesOnDatabase): Promise<void> {
   await cluster.query('UPDATE uploads SET expires_at = 1');
   // The claims of a sweep that was broken off end after a minute, which is not waited for.
   await cluster.query(`UPDATE blob_journal SET due_at = 1 WHERE purpose = 'remove'`);
   const isIdle = async () => {
-    await cluster.command('sweep');
+    await run(cluster, 'sweep');
     const [left] = await cluster.query<{ n: number }>(
       'SELECT ((SELECT count(*) FROM blob_journal) + (SELECT count(*) FROM uploads))::int AS n',
     );
@@ -38,7 +47,7 @@ export async function sweepAll(cluster: NodesOnDatabase): Promise<void> {
 export async function expectAgreement(cluster: NodesOnDatabase): Promise<void> {
   await sweepAll(cluster);
   const none = { damage: [], missing: [], wrongSize: [], orphans: [], wrongParts: [], wrongUsage: [] };
-  expect(JSON.parse(await cluster.command('check'))).toMatchObject(none);
+  expect(JSON.parse(await run(cluster, 'check'))).toMatchObject(none);
   const rows = await cluster.query<{ key: string }>(
     ['payloads', 'payloads_legacy', 'objects', 'uploads', 'parts']
       .map((table) => `SELECT 'blobs/' || blob_key AS key FROM ${table} WHERE blob_key IS NOT NULL`)

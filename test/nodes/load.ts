@@ -32,7 +32,7 @@ type Place = Pick<NodesOnDatabase, 'url' | 'nodes' | 'command'>;
 export class Load {
   readonly #cluster: Place;
   readonly #tolerated: number[];
-  readonly #client: BucketClient;
+  readonly #key: string;
   readonly #kept = new Map<string, Content>();
   readonly #deleted = new Set<string>();
   readonly #counted = new Map<string, Reads>();
@@ -48,10 +48,13 @@ export class Load {
   acknowledged = 0;
   /** The longest call (ms). */
   slowest = 0;
+  /** Where the clients send their calls: the proxy of the cluster. */
+  url: string;
 
   private constructor(cluster: Place, key: string, tolerated: number[]) {
     this.#cluster = cluster;
-    this.#client = { url: cluster.url, key };
+    this.url = cluster.url;
+    this.#key = key;
     this.#tolerated = [...away, ...tolerated];
   }
 
@@ -123,6 +126,10 @@ export class Load {
     return lost;
   }
 
+  get #client(): BucketClient {
+    return { url: this.url, key: this.#key };
+  }
+
   async #work(name: string, writer: number, pause: number, isOver: () => boolean): Promise<void> {
     const actions = [
       () => this.#keep(`${name}/inline`, inlineSize),
@@ -168,7 +175,7 @@ export class Load {
   async #keep(name: string, size: number): Promise<void> {
     const unique = this.#unique(name);
     const content = contentOf(unique, size);
-    const { url } = this.#cluster;
+    const { url } = this;
     const id = await (size === inlineSize ? post(url, { content: String(content) }) : put(url, content));
     this.#kept.set(id, { name: unique, size });
     // What was written on one node is there on any.
@@ -177,26 +184,26 @@ export class Load {
 
   async #keepOnce(name: string): Promise<void> {
     const unique = this.#unique(name);
-    const id = await createOnce(this.#cluster.url, unique, String(contentOf(unique, inlineSize)));
+    const id = await createOnce(this.url, unique, String(contentOf(unique, inlineSize)));
     this.#kept.set(id, { name: unique, size: inlineSize });
   }
 
   async #delete(name: string): Promise<void> {
-    const id = await post(this.#cluster.url, {
+    const id = await post(this.url, {
       content: textOf(this.#unique(name), inlineSize),
     });
     // A payload whose deletion is not acknowledged may exist or not, so it is not checked.
-    await remove(this.#cluster.url, id);
+    await remove(this.url, id);
     this.#deleted.add(id);
   }
 
   async #count(name: string): Promise<void> {
     const content = textOf(this.#unique(name), inlineSize);
-    const id = await post(this.#cluster.url, { content, max_reads: readsOfCounted });
+    const id = await post(this.url, { content, max_reads: readsOfCounted });
     const reads = { content, served: 0, uncertain: 0 };
     this.#counted.set(id, reads);
     try {
-      const found = await readOnce(this.#cluster.url, id);
+      const found = await readOnce(this.url, id);
       reads.served += 1;
       this.#expectBytes(id, found, Buffer.from(content));
     } catch (error) {

@@ -4,7 +4,9 @@ import { suiteOnCluster } from '../support/cluster.ts';
 import { laterVersion } from '../support/later-version.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
 import { checkout } from '../support/parts.ts';
+import { stoppedAtTheEnd } from '../support/stopped-at-the-end.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startNginx } from '../support/web-proxies.ts';
 import { expectAgreement, shortLeases } from './agreement.ts';
 import { Load } from './load.ts';
 
@@ -62,7 +64,11 @@ await suiteOnCluster(
     env: { ...shortLeases, UPLOAD_LEASE: '1m', STOP_DELAY: '3s' },
   },
   (cluster) => {
-    test('goes forward, back and forward again without a failed request, and then excludes the old version', async () => {
+    const startFront = stoppedAtTheEnd(() =>
+      startNginx({ ports: cluster().nodes.map(({ port }) => port), basePath: '', strips: false }),
+    );
+
+    test('goes forward behind HAProxy, back behind nginx and forward again without a failed request, and then excludes the old version', async () => {
       const next = nextVersion();
       const load = await Load.prepare(cluster());
       const progress = () => {
@@ -70,13 +76,17 @@ await suiteOnCluster(
         return waitFor('writes', () => load.acknowledged > before + 50, { timeoutMs: 60_000 });
       };
       const faults: string[] = [];
+      const nginx = await startFront();
       const roll = async (program: string) => {
         cluster().program = program;
         for (const [index, node] of cluster().nodes.entries()) {
+          // nginx has no checks.
+          nginx.markDown(node.port);
           expect(await node.stop()).toBe(0);
           faults.push(...faultsIn(node.logs()));
           await progress();
           const { url } = await cluster().restart(index);
+          nginx.markDown();
           await waitFor('requests from the proxy', () => hasCreated(url), { timeoutMs: 60_000 });
         }
       };
@@ -97,7 +107,9 @@ await suiteOnCluster(
           await progress();
           await roll(next);
           expect(await written()).toEqual([{ made_up: 1 }, { made_up: 2 }]);
+          load.url = nginx.origin;
           await roll(checkout);
+          load.url = cluster().url;
           await roll(next);
 
           const old = await startMayfly({ env, clockless: true, readyWithinMs: 60_000 });

@@ -7,6 +7,7 @@ import { post, put, readRaw, remove, statusOf } from '../faults/requests.ts';
 import { sweepOnce } from '../faults/sweep-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { openSocket } from '../support/piecewise-request.ts';
+import { startedOnce } from '../support/started-once.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -52,7 +53,7 @@ async function readAnswer(socket: Socket, closed: Promise<unknown>): Promise<Ans
 }
 
 function suite(runtime: Runtime): void {
-  const start = () => startMayfly({ runtime, clockless: true });
+  const start = startedOnce(() => startMayfly({ runtime, clockless: true }));
 
   test('have a Content-Length, no name of the file on disk, and every byte', async () => {
     const mayfly = await start();
@@ -67,7 +68,6 @@ function suite(runtime: Runtime): void {
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('content-type')).toBe('application/octet-stream');
     }
-    await mayfly.stop();
   });
 
   test('name no file if the upload has no name', async () => {
@@ -78,7 +78,6 @@ function suite(runtime: Runtime): void {
     });
     const { headers, body } = await get(mayfly, `/raw/${id}`);
     expect([headers.get('content-disposition') ?? 'inline', body.length]).toEqual(['inline', 100_000]);
-    await mayfly.stop();
   });
 
   test('of ranges have the length of their headers, for all positions', async () => {
@@ -101,7 +100,6 @@ function suite(runtime: Runtime): void {
         expect(body.equals(content.subarray(from, to + 1))).toBe(true);
       }
     }
-    await mayfly.stop();
   });
 
   test('are whole if the requested range does not apply', async () => {
@@ -116,7 +114,6 @@ function suite(runtime: Runtime): void {
       expect([response.status, response.headers.get('content-range')]).toEqual([200, null]);
       expect(Buffer.from(await response.bytes()).equals(content)).toBe(true);
     }
-    await mayfly.stop();
   });
 
   test('leave no file open', async () => {
@@ -125,11 +122,11 @@ function suite(runtime: Runtime): void {
     for (let from = 0; from < 20; from += 1)
       expect((await get(mayfly, `/raw/${id}`, [`Range: bytes=${from}-`])).status).toBe(206);
     await waitFor('every file to be closed', () => openBlobs(mayfly).length === 0);
-    await mayfly.stop();
   });
 
   test('continue to their end while their content is deleted and swept', async () => {
     const mayfly = await start();
+    await sweepOnce(mayfly.dataDir);
     // More than fits into the sockets.
     const content = bytesOf('deleted', 32 * 1024 * kibibyte);
     const id = await put(mayfly.url, content);
@@ -146,7 +143,6 @@ function suite(runtime: Runtime): void {
     expect(body.equals(content.subarray(1))).toBe(true);
     expect(await statusOf(`${mayfly.url}/raw/${token.id}`)).toBe(404);
     expect((await readRaw(mayfly.url, id)).equals(content)).toBe(true);
-    await mayfly.stop();
   });
 
   test('are either whole or 404, however quickly a deletion and a sweep follow', async () => {

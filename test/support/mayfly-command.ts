@@ -1,6 +1,6 @@
 import { checkout } from './parts.ts';
 
-type CommandAnswer = { code: number; stdout: string; stderr: string };
+export type CommandAnswer = { code: number; stdout: string; stderr: string };
 
 /**
  * Runs a command of the command line to its end, on Bun, like an operator of a running server.
@@ -14,10 +14,9 @@ export async function mayflyCommand(
   env: Record<string, string> = {},
   program = checkout,
 ): Promise<CommandAnswer> {
-  const { PATH = '', HOME = '' } = process.env;
   const child = Bun.spawn([process.execPath, '--no-env-file', 'src/main.ts', ...args], {
     cwd: program,
-    env: { PATH, HOME, NO_COLOR: '1', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env },
+    env: environmentOf(dataDir, env),
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -37,7 +36,16 @@ export async function mayflyOutput(
   env: Record<string, string> = {},
   program = checkout,
 ): Promise<string> {
-  const { code, stdout, stderr } = await mayflyCommand(dataDir, args, env, program);
+  return expectDone(args, await mayflyCommand(dataDir, args, env, program));
+}
+
+/** The whole environment of a command. */
+export function environmentOf(dataDir: string, env: Record<string, string>): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, NO_COLOR: '1', LOG_LEVEL: 'silent', DATA_DIR: dataDir, ...env };
+}
+
+export function expectDone(args: string[], { code, stdout, stderr }: CommandAnswer): string {
   if (code !== 0) throw new Error(`mayfly ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
   return stdout.trimEnd();
 }

@@ -46,7 +46,7 @@ const stopWithinMs = 40_000;
 
 /** Starts `mayfly serve` as a process, and waits until it is ready. */
 export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyProcess> {
-  const { runtime = 'bun', commandPrefix = [], readyWithinMs = 15_000, readyPath = '/readyz' } = options;
+  const { runtime = 'bun', commandPrefix = [], readyWithinMs = 40_000, readyPath = '/readyz' } = options;
   const dataDir = options.dataDir ?? temporaryDirectory('data');
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;

@@ -6,8 +6,8 @@ import { ownDirectory, unprivileged } from './other-user.ts';
 import { checkout, partPath } from './parts.ts';
 import { PatroniMember } from './patroni-member.ts';
 import { accepts, freePort } from './ports.ts';
-import { parentDirectory } from './postgres.ts';
 import { type RunningProcess, startProcess } from './running-process.ts';
+import { inMemory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 /** PostgreSQL on two machines, managed by Patroni with etcd, behind HAProxy. Its URLs lead to HAProxy. */
@@ -111,7 +111,7 @@ export async function startPatroni(): Promise<PatroniCluster> {
 async function createMember(name: string, etcdPort: number): Promise<PatroniMember> {
   const [program, postgres] = await Promise.all([partPath('patroni'), partPath('postgres')]);
   const [port, restPort] = await Promise.all([freePort(), freePort()]);
-  const directory = ownDirectory(`patroni-${name}`, parentDirectory());
+  const directory = ownDirectory(`patroni-${name}`, inMemory());
   // Patroni merges the files of a folder in the order of their names.
   const configuration = join(directory, 'configuration');
   mkdirSync(configuration);
@@ -152,7 +152,7 @@ async function startEtcd(): Promise<{ process: RunningProcess; port: number }> {
   const [port, peerPort] = await Promise.all([freePort(), freePort()]);
   const [url, peerUrl] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
   const [command, ...args] = unprivileged(await partPath('etcd'), [
-    `--data-dir=${ownDirectory('etcd', parentDirectory())}`,
+    `--data-dir=${ownDirectory('etcd', inMemory())}`,
     `--listen-client-urls=${url}`,
     `--advertise-client-urls=${url}`,
     `--listen-peer-urls=${peerUrl}`,

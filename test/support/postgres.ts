@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { endWithRun } from './end-with-run.ts';
 import { isRoot, nobody, ownDirectory, unprivileged } from './other-user.ts';
 import { findPart, type PartName, partPath } from './parts.ts';
 import { freePort } from './ports.ts';
+import { initializedOnce } from './postgres-data.ts';
 import { startProcess } from './running-process.ts';
 import { suiteWith } from './suite-with.ts';
+import { inMemory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
 export type PostgresServer = {
@@ -65,23 +66,22 @@ export async function startPostgres({
   settings = {},
   tls,
   standbyOf,
-  parent = parentDirectory(),
+  parent = inMemory(),
   logParent,
 }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = programs ?? dirname(await partPath('postgres'));
   const port = await freePort();
   const directory = ownDirectory('postgres', parent);
   const data = join(directory, 'data');
-  const locale = ['--no-locale', '-E', 'UTF8'];
-  const log = logParent === undefined ? [] : ['-X', join(ownDirectory('wal', logParent), 'wal')];
-  // Small segments, so that a small disk for the log can be filled.
-  if (log.length > 0) log.push('--wal-segsize=1');
+  const options = ['-U', 'postgres', '-A', 'trust', '--no-locale', '-E', 'UTF8'];
   // An interrupted initialisation is never used, so only later writes are synced.
-  const initialization = ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, ...log, '--no-sync'];
+  const initialize = (...more: string[]) => run('initdb', ['-D', data, ...options, ...more, '--no-sync']);
   if (standbyOf) {
     const copy = ['-D', data, '-R', '--checkpoint=fast', '--no-sync', '-d', standbyOf.adminUrl()];
     await run('pg_basebackup', copy);
-  } else await run('initdb', initialization);
+  } else if (logParent === undefined) await initializedOnce(folder, data, initialize);
+  // Small segments, so that a small disk for the log can be filled.
+  else await initialize('-X', join(ownDirectory('wal', logParent), 'wal'), '--wal-segsize=1');
 
   function start(program: string, args: string[]) {
     const [command, ...rest] = unprivileged(join(folder, program), args);
@@ -240,10 +240,6 @@ function copySettings(from: string, to: string): string {
     END $$`;
 }
 
-/** The databases of a test file need up to this many bytes. */
-const neededSpace = 2 * 1024 ** 3;
-const memory = '/dev/shm';
-
 /** Writes the files of a server that accepts TLS. @returns Its settings */
 function tlsSettings(directory: string, { certificate, key }: NonNullable<PostgresOptions['tls']>) {
   const files = { ssl_cert_file: join(directory, 'server.pem'), ssl_key_file: join(directory, 'server.key') };
@@ -251,13 +247,6 @@ function tlsSettings(directory: string, { certificate, key }: NonNullable<Postgr
   writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
   if (isRoot) for (const file of Object.values(files)) chownSync(file, nobody, nobody);
   return { ssl: 'on', ...files, listen_addresses: 'localhost' };
-}
-
-/** In memory, where a sync costs nothing, if there is enough of it. */
-export function parentDirectory(): string {
-  if (!existsSync(memory)) return tmpdir();
-  const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize >= neededSpace ? memory : tmpdir();
 }
 
 /** A server process and its children. */

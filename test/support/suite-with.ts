@@ -1,8 +1,7 @@
-import { describe, setDefaultTimeout, test } from 'bun:test';
+import { describe, test } from 'bun:test';
 import { findPart, nothingMayBeSkipped, type PartName } from './parts.ts';
 
 const skipped: PartName[][] = [];
-const timeoutMs = 60_000;
 
 /**
  * A `describe` that needs real dependencies: `await suiteWith(['redis-server'], 'limits in Redis', () => { … })`. Where
@@ -14,8 +13,6 @@ export async function suiteWith<Name extends PartName>(
   name: string,
   body: (paths: Record<Name, string>) => void,
 ): Promise<void> {
-  // Bun resets the default with every file, and real servers take longer than its five seconds.
-  setDefaultTimeout(timeoutMs);
   const paths: Partial<Record<Name, string>> = {};
   const missing: Name[] = [];
   for (const part of parts) {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endWithRun } from './end-with-run.ts';
@@ -9,6 +9,17 @@ export function temporaryDirectory(name = 'test', parent = tmpdir()): string {
   const path = mkdtempSync(join(parent, `mayfly-${name}-`));
   endWithRun(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
   return path;
+}
+
+const memory = '/dev/shm';
+/** The databases of a test file need up to this many bytes. */
+const neededSpace = 2 * 1024 ** 3;
+
+/** The parent of a folder in memory, where a sync costs nothing, if there is enough of it. */
+export function inMemory(): string {
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= neededSpace ? memory : tmpdir();
 }
 
 type Tmpfs = { path: string; unmount(): void };

@@ -11,14 +11,22 @@ export type WebProxy = { origin: string; stop(): Promise<unknown> };
 /** The proxy passes everything below `basePath` to one of `ports` on loopback, with or without the base path. */
 type Proxying = { ports: number[]; basePath: string; strips: boolean };
 
+export type Nginx = WebProxy & {
+  /** Sends no further requests to this port of `ports`, or to all of them again. */
+  markDown(port?: number): void;
+};
+
 /** A real nginx, configured as docs/operations.md has it. */
-export async function startNginx({ ports, basePath, strips }: Proxying): Promise<WebProxy> {
+export async function startNginx({ ports, basePath, strips }: Proxying): Promise<Nginx> {
   const folder = temporaryDirectory('nginx');
   const listening = await freePort();
   for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name));
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off;
+  const file = join(folder, 'nginx.conf');
+  const configure = (down?: number) => {
+    const servers = ports.map((port) => `server 127.0.0.1:${port}${port === down ? ' down' : ''};`);
+    writeFileSync(
+      file,
+      `daemon off;
 pid ${folder}/pid;
 error_log stderr;
 worker_processes 1;
@@ -31,7 +39,7 @@ http {
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
   upstream nodes {
-    ${ports.map((port) => `server 127.0.0.1:${port};`).join(' ')}
+    ${servers.join(' ')}
     keepalive 64;
   }
   server {
@@ -49,8 +57,22 @@ http {
   }
 }
 `,
+    );
+  };
+  configure();
+  const { reload, ...nginx } = await run(
+    await partPath('nginx'),
+    ['-p', folder, '-c', file],
+    listening,
+    folder,
   );
-  return run(await partPath('nginx'), ['-p', folder, '-c', join(folder, 'nginx.conf')], listening, folder);
+  return {
+    ...nginx,
+    markDown(port) {
+      configure(port);
+      reload();
+    },
+  };
 }
 
 /** A real Caddy, configured as docs/operations.md has it. */
@@ -119,11 +141,15 @@ export async function startHaproxyWith(listening: number, configuration: string)
   return run(await partPath('haproxy'), ['-f', file], listening, folder);
 }
 
-async function run(program: string, args: string[], port: number, home: string): Promise<WebProxy> {
+async function run(program: string, args: string[], port: number, home: string) {
   const proxy = startProcess(program, args, { env: { ...process.env, HOME: home, XDG_DATA_HOME: home } });
   await waitFor(`${program} on port ${port}`, () => {
     if (!proxy.isRunning()) throw new Error(proxy.output());
     return accepts(port);
   });
-  return { origin: `http://127.0.0.1:${port}`, stop: () => proxy.stop() };
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    stop: () => proxy.stop(),
+    reload: () => proxy.signal('SIGHUP'),
+  };
 }

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 import { createClient } from '../../src/client/index.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import type { MayflyProcess } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 
 /** A key of a new account, and a client with it. */
 export async function storageAccount({ url, dataDir }: MayflyProcess, plan = 'unlimited') {
   const account = `account-${crypto.randomUUID().slice(0, 8)}`;
   const named = ['--kind', 'storage', '--account', account, '--plan', plan];
-  const key = await mayflyOutput(dataDir, ['keys', 'create', ...named]);
+  const key = await operatorOutput(dataDir, ['keys', 'create', ...named]);
   return { account, key, client: createClient({ url, key }) };
 }
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { usageOf } from '../api/file-server.ts';
 import { violations } from '../support/accessibility.ts';
-import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { operatorOutput } from '../support/operator.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { fileOf, idIn, openComposePage } from './compose-page.ts';
 
@@ -16,7 +16,7 @@ await suiteWith(['chromium'], 'the page of a server that requires a key', () => 
   afterAll(() => mayfly.stop());
 
   const newKey = (kind: string) =>
-    mayflyOutput(mayfly.dataDir, ['keys', 'create', '--kind', kind, '--account', 'acme']);
+    operatorOutput(mayfly.dataDir, ['keys', 'create', '--kind', kind, '--account', 'acme']);
   const kept = (page: Awaited<ReturnType<typeof openComposePage>>['page']) =>
     page.evaluate(() =>
       [sessionStorage, localStorage].map((storage) => storage.getItem('mayfly.payload-key')),

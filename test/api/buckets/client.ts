@@ -40,7 +40,7 @@ export function newKey(server: Operated, account: string, options: string[] = []
   return operate(server, ['keys', 'create', '--kind', 'storage', '--account', account, ...options]);
 }
 
-/** Creates an account with the command line, which is slow: most tests need only a bucket. */
+/** Creates an account. Most tests need only a bucket. */
 export async function newClient(server: Operated, keyOptions: string[] = []): Promise<Client> {
   const account = `account-${crypto.randomUUID()}`;
   return { url: server.url, account, key: await newKey(server, account, keyOptions) };

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { mayflyOutput } from '../../support/mayfly-command.ts';
 import { startMayfly } from '../../support/mayfly-process.ts';
+import { operatorOutput } from '../../support/operator.ts';
 import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { answered } from '../expected-answers.ts';
@@ -206,13 +206,13 @@ describe('banned addresses', () => {
     const status = async (address: string) =>
       (await call(client, 'GET', '/files', undefined, from(address))).status;
     expect([await status('198.51.100.7'), await status('2001:db8:1:2::5')]).toEqual([200, 200]);
-    await mayflyOutput(dataDir, ['ban', '198.51.100.0/24']);
-    await mayflyOutput(dataDir, ['ban', '2001:db8:1:2::/64']);
+    await operatorOutput(dataDir, ['ban', '198.51.100.0/24']);
+    await operatorOutput(dataDir, ['ban', '2001:db8:1:2::/64']);
     // The later of the two, because the server may check between them.
     await waitFor('the bans', async () => (await status('2001:db8:1:2::5')) === 403, { timeoutMs: 5000 });
     expect([await status('198.51.100.7'), await status('::ffff:198.51.100.9')]).toEqual([403, 403]);
     expect([await status('198.51.101.7'), await status('2001:db8:1:3::5')]).toEqual([200, 200]);
-    await mayflyOutput(dataDir, ['unban', '198.51.100.0/24']);
+    await operatorOutput(dataDir, ['unban', '198.51.100.0/24']);
     await waitFor('the end of it', async () => (await status('198.51.100.7')) === 200, { timeoutMs: 5000 });
     await answered(call(client, 'GET', '/files'));
   });

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { mayflyOutput } from '../../support/mayfly-command.ts';
+import { operatorOutput } from '../../support/operator.ts';
 import { stoppedAtTheEnd } from '../../support/stopped-at-the-end.ts';
 import { answered } from '../expected-answers.ts';
 import { startFileServer, usageOf } from '../file-server.ts';
@@ -62,7 +62,7 @@ test.each([
   'the %s of a plan is respected while a hundred uploads are requested and completed at once',
   async (_what, limits, code) => {
     const server = await start();
-    await mayflyOutput(server.dataDir, ['plans', 'set', 'small', ...limits]);
+    await operatorOutput(server.dataDir, ['plans', 'set', 'small', ...limits]);
     const client = await newClient(server, ['--plan', 'small']);
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {

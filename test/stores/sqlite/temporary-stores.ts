@@ -2,7 +2,7 @@ import { afterAll } from 'bun:test';
 import { join } from 'node:path';
 import { openConnection } from '../../../src/stores/sqlite/database/connection.ts';
 import { createSqliteStores } from '../../../src/stores/sqlite/index.ts';
-import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { inMemory, temporaryDirectory } from '../../support/temporary-directory.ts';
 
 export type TemporaryStores = ReturnType<typeof openTemporaryStores>;
 
@@ -17,7 +17,7 @@ afterAll(async () => {
  * The SQLite stores over a file of their own, or over one that other stores have open too. `entered` counts how often
  * they reported that a delivery is due. They are closed after the last test of the file, if not before.
  */
-export function openTemporaryStores(file = join(temporaryDirectory('sqlite'), 'mayfly.db')) {
+export function openTemporaryStores(file = join(temporaryDirectory('sqlite', inMemory()), 'mayfly.db')) {
   const connection = openConnection(file);
   const entered = { times: 0 };
   const onEntered = () => {

@@ -11,7 +11,8 @@ const changesPerCheckpoint = 2000;
 /** Keeps the write-ahead log short from a separate thread (see checkpoint-worker.ts). */
 export class Checkpointer {
   readonly #raw: Database.Database;
-  readonly #worker: Worker;
+  /** It starts with the first checkpoint, which most commands do not reach. */
+  #worker: Worker | undefined;
   readonly #waiting: (() => void)[] = [];
   #seenChanges = 0;
   #isRestarting = false;
@@ -19,13 +20,6 @@ export class Checkpointer {
 
   constructor(raw: Database.Database) {
     this.#raw = raw;
-    this.#worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
-      workerData: { file: raw.name },
-    });
-    this.#worker.on('message', () => this.#waiting.shift()?.());
-    this.#worker.on('error', () => this.#goWithout());
-    this.#worker.on('exit', () => this.#goWithout());
-    this.#worker.unref();
   }
 
   /** @param totalChanges The rows changed since the connection was opened. */
@@ -44,16 +38,30 @@ export class Checkpointer {
   }
 
   async close(): Promise<void> {
+    if (this.#worker === undefined) return;
     if (!this.#isGone) await this.#ask('close');
     await this.#worker.terminate();
   }
 
   #ask(request: CheckpointRequest): Promise<void> {
     if (this.#isGone) return this.#checkpointHere(request);
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
     return new Promise((done) => {
       this.#waiting.push(done);
-      this.#worker.postMessage(request);
+      worker.postMessage(request);
     });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+      workerData: { file: this.#raw.name },
+    });
+    worker.on('message', () => this.#waiting.shift()?.());
+    worker.on('error', () => this.#goWithout());
+    worker.on('exit', () => this.#goWithout());
+    worker.unref();
+    return worker;
   }
 
   /** The thread has ended: answers pending requests, and from now on runs checkpoints on this thread. */
