@@ -14,9 +14,11 @@ import { settleDisk } from './disk.ts';
 import { createGuest, liftGuestLimits, proveFlow, unlimited } from './files.ts';
 import type { Lifetime } from './lifetime.ts';
 import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from './payloads.ts';
+import { startPostgres } from './postgres/server.ts';
 import { alternate, median } from './rounds.ts';
 import type { Run } from './run.ts';
 import { type Server, startMayfly } from './servers.ts';
+import { startSharedStores } from './shared-stores.ts';
 import { makeSourceFile } from './source-file.ts';
 import { type Load, putLoad } from './wrk.ts';
 
@@ -39,6 +41,7 @@ export const comparedWorks: Record<string, Record<string, Work>> = {
     'GET of /raw, gzip accepted': reads(rawPath, gzip),
   },
   post: { 'POST of payloads': posts },
+  postgres: { 'POST of payloads on PostgreSQL': postsOnPostgres },
   objects: { 'GET of objects': objectReads, 'PUT of objects': objectWrites },
   files: { 'presign, PUT and confirm': fileFlows },
   upload: { 'upload of a large file': largeUploads },
@@ -116,12 +119,18 @@ function skippedAtEachEnd(samples: number): number {
 }
 
 /** Measures a server under a load, after a warm-up for the JIT compiler. */
-async function warmUp({ scale }: Run, lifetime: Lifetime, server: Server, load: Load) {
+async function warmUp(
+  { scale }: Run,
+  lifetime: Lifetime,
+  server: Server,
+  load: Load,
+  cpu = () => cpuOf(server.pid),
+) {
   await putLoad(lifetime, server, load, scale.warmUpSeconds);
   return async (): Promise<Sample> => {
-    const before = cpuOf(server.pid);
+    const before = cpu();
     const { requests, requestsPerSecond } = await putLoad(lifetime, server, load, scale.pairSeconds);
-    return { rate: requestsPerSecond, cpu: (cpuOf(server.pid) - before) / requests };
+    return { rate: requestsPerSecond, cpu: (cpu() - before) / requests };
   };
 }
 
@@ -151,6 +160,18 @@ async function posts(run: Run, lifetime: Lifetime, project: string) {
   await proveRoundTrip(server, contentSize);
   const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
   return warmUp(run, lifetime, server, { script: 'post.lua', files, connections });
+}
+
+/** The processor time is that of the server and of PostgreSQL. */
+async function postsOnPostgres(run: Run, lifetime: Lifetime, project: string) {
+  const database = await startPostgres(lifetime);
+  const settings = { ...(await startSharedStores(lifetime)), DATABASE_URL: database.url };
+  const server = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
+  const { contentSize, connections } = run.scale;
+  await proveRoundTrip(server, contentSize);
+  const files = writeArguments(lifetime, makeRequest(makeText(contentSize)));
+  const load: Load = { script: 'post.lua', files, connections };
+  return warmUp(run, lifetime, server, load, () => cpuOf(server.pid) + database.cpu());
 }
 
 async function storageOf({ scale }: Run, lifetime: Lifetime, project: string): Promise<Storage> {

@@ -32,6 +32,14 @@ export async function startFloor(lifetime: Lifetime): Promise<Server> {
   return startServer(lifetime, 'floor', [bun, 'bench/floor-server.ts'], folder, { DATA_DIR: folder });
 }
 
+/** Starts the bare server on a database whose schema Mayfly has created. */
+export async function startPostgresFloor(lifetime: Lifetime, databaseUrl: string): Promise<Server> {
+  const command = [bun, 'bench/postgres/floor-server.ts'];
+  return startServer(lifetime, 'bare server', command, makeScratchFolder(lifetime), {
+    DATABASE_URL: databaseUrl,
+  });
+}
+
 /** Starts Mayfly on a new or given data folder, from this checkout or another `project`. */
 export async function startMayfly(
   lifetime: Lifetime,

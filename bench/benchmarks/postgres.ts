@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeScratchFolder } from '../checkout.ts';
-import { type Finding, formatCount, type Target } from '../finding.ts';
+import type { Finding, Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
-import { makeRequest, makeText, payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
-import { type Costs, costsOfPgbench, costsUnder } from '../postgres/costs.ts';
+import { payloadPath, proveRoundTrip, seedPayloads } from '../payloads.ts';
+import { compareCosts, costsOfPgbench, costsUnder } from '../postgres/costs.ts';
+import { measureCreates, measureSlowDisk } from '../postgres/creates.ts';
 import { type PostgresServer, startPostgres } from '../postgres/server.ts';
-import { numberedRows, singleInsert, singleSelect, table } from '../postgres/statements.ts';
-import { alternate, median } from '../rounds.ts';
+import { numberedRows, singleSelect, table } from '../postgres/statements.ts';
+import { alternate } from '../rounds.ts';
 import type { Benchmark, Run } from '../run.ts';
 import { type Server, startMayfly } from '../servers.ts';
 import { startSharedStores } from '../shared-stores.ts';
@@ -15,23 +16,19 @@ import { type Load, putLoad } from '../wrk.ts';
 
 type Scene = { postgres: PostgresServer; node: Server; cachedNode: Server; sqlite: Server };
 
-/** What a sync takes on many volumes of a network (ms). */
-const syncDelay = 4;
-
 const atMost = (value: number): Target => ({ bound: 'at most', value, unit: '×' });
-const atLeast = (value: number): Target => ({ bound: 'at least', value, unit: '×' });
 
 /** Payloads on PostgreSQL: the processor time of a node against one on SQLite, and of PostgreSQL against pgbench. */
-export const postgres: Benchmark = (run) =>
-  run.lifetime.during(async (lifetime) => {
-    const scene = await startScene(run, lifetime);
-    return [
-      ...(await measureCreates(run, lifetime, scene)),
-      ...(await measureReads(run, lifetime, scene)),
-      ...(await measureHotReads(run, lifetime, scene)),
-      ...(await run.lifetime.during((own) => measureSlowDisk(run, own))),
-    ];
-  });
+export const postgres: Benchmark = async (run) => [
+  ...(await run.lifetime.during((lifetime) => measureCreates(run, lifetime))),
+  ...(await run.lifetime.during((lifetime) => measureGets(run, lifetime))),
+  ...(await run.lifetime.during((lifetime) => measureSlowDisk(run, lifetime))),
+];
+
+async function measureGets(run: Run, lifetime: Lifetime): Promise<Finding[]> {
+  const scene = await startScene(run, lifetime);
+  return [...(await measureReads(run, lifetime, scene)), ...(await measureHotReads(run, lifetime, scene))];
+}
 
 async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
   const database = await startPostgres(lifetime);
@@ -48,58 +45,6 @@ async function startScene(run: Run, lifetime: Lifetime): Promise<Scene> {
 
 const measure = (run: Run, lifetime: Lifetime, database: PostgresServer, server: Server, load: Load) =>
   costsUnder(run, lifetime, database, [server], [load]);
-
-async function measureCreates(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
-  const load = await createsOf(run, lifetime, [scene.cachedNode, scene.sqlite]);
-  const insert = singleInsert(run.scale.contentSize);
-  const database = scene.postgres;
-  const [node = [], sqlite = [], pgbench = []] = await alternate(
-    [scene.cachedNode, scene.sqlite, undefined],
-    run.scale.rounds,
-    (server) =>
-      server === undefined
-        ? costsOfPgbench(run, database, insert)
-        : measure(run, lifetime, database, server, load),
-  );
-  const syncs = of(node, 'syncs');
-  return [
-    finding(
-      'POST on PostgreSQL: syncs for 60 of 1,000 creates',
-      `${syncs.toFixed(1)} syncs`,
-      syncs / 60,
-      atMost(1),
-    ),
-    against('POST on PostgreSQL: its CPU, to pgbench', node, pgbench, 'postgres', atMost(0.5)),
-    against('POST on PostgreSQL: rate, to pgbench', node, pgbench, 'perSecond', atLeast(1.2)),
-    against('POST: CPU of a node, to SQLite', node, sqlite, 'node', atMost(1.3)),
-  ];
-}
-
-/** The rate of creates where the disk is the limit: on a fast one it is the processor, which the load shares. */
-async function measureSlowDisk(run: Run, lifetime: Lifetime): Promise<Finding[]> {
-  const database = await startPostgres(lifetime, syncDelay);
-  const settings = { ...(await startSharedStores(lifetime)), DATABASE_URL: database.url };
-  const server = await startMayfly(lifetime, 'node', settings);
-  const load = await createsOf(run, lifetime, [server]);
-  await database.query(table);
-  const insert = singleInsert(run.scale.contentSize);
-  const [node = [], pgbench = []] = await alternate(['node', 'pgbench'], run.scale.rounds, (contender) =>
-    contender === 'node'
-      ? measure(run, lifetime, database, server, load)
-      : costsOfPgbench(run, database, insert),
-  );
-  const work = `POST on PostgreSQL, each sync ${syncDelay} ms longer: rate, to pgbench`;
-  return [against(work, node, pgbench, 'perSecond', atLeast(1.2))];
-}
-
-/** A load of creates, after a warm-up. */
-async function createsOf(run: Run, lifetime: Lifetime, servers: Server[]): Promise<Load> {
-  const file = join(makeScratchFolder(lifetime), 'body.json');
-  writeFileSync(file, makeRequest(makeText(run.scale.contentSize)));
-  const load: Load = { script: 'post.lua', files: [file], connections: run.scale.connections };
-  await warmUp(run, lifetime, servers, load);
-  return load;
-}
 
 async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise<Finding[]> {
   const { ids, contentSize, rounds } = run.scale;
@@ -119,8 +64,8 @@ async function measureReads(run: Run, lifetime: Lifetime, scene: Scene): Promise
     },
   );
   return [
-    against('GET without caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(3)),
-    against('GET without caches: CPU of PostgreSQL, to pgbench', node, pgbench, 'postgres', atMost(0.8)),
+    compareCosts('GET without caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(3)),
+    compareCosts('GET without caches: CPU of PostgreSQL, to pgbench', node, pgbench, 'postgres', atMost(0.8)),
   ];
 }
 
@@ -135,7 +80,8 @@ async function measureHotReads(run: Run, lifetime: Lifetime, scene: Scene): Prom
   const [node = [], sqlite = []] = await alternate([...loads], rounds, ([server, load]) =>
     measure(run, lifetime, scene.postgres, server, load),
   );
-  return [against('GET of one id with caches: CPU of a node, to SQLite', node, sqlite, 'node', atMost(1.15))];
+  const work = 'GET of one id with caches: CPU of a node, to SQLite';
+  return [compareCosts(work, node, sqlite, 'node', atMost(1.15))];
 }
 
 async function readsOf({ scale }: Run, lifetime: Lifetime, ids: string[]): Promise<Load> {
@@ -146,19 +92,4 @@ async function readsOf({ scale }: Run, lifetime: Lifetime, ids: string[]): Promi
 
 async function warmUp(run: Run, lifetime: Lifetime, servers: Server[], load: Load): Promise<void> {
   for (const server of servers) await putLoad(lifetime, server, load, run.scale.warmUpSeconds);
-}
-
-function of(samples: Costs[], what: keyof Costs): number {
-  return median(samples.map((sample) => sample[what]));
-}
-
-function against(work: string, ours: Costs[], theirs: Costs[], what: keyof Costs, target: Target): Finding {
-  const unit = what === 'perSecond' ? '/s' : ' µs';
-  const [own, other] = [of(ours, what), of(theirs, what)];
-  const measured = `${formatCount(own)}${unit}; other ${formatCount(other)}${unit}`;
-  return { ...finding(work, measured, own / other, target), samples: { ours, theirs } };
-}
-
-function finding(work: string, measured: string, value: number, target: Target): Finding {
-  return { work, measured, value, target, samples: {} };
 }

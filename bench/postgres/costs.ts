@@ -1,6 +1,7 @@
-import { cpuOf } from '../cpu.ts';
-import { formatCount } from '../finding.ts';
+import { cpuOfTree } from '../cpu.ts';
+import { type Finding, formatCount, type Target } from '../finding.ts';
 import type { Lifetime } from '../lifetime.ts';
+import { median } from '../rounds.ts';
 import type { Run } from '../run.ts';
 import type { Server } from '../servers.ts';
 import { type Load, putLoad } from '../wrk.ts';
@@ -68,13 +69,32 @@ export async function costsOfPgbench(run: Run, database: PostgresServer, script:
 
 /** The totals so far. Times are µs. */
 async function spent(database: PostgresServer, servers: Server[]) {
-  const nodes = servers.reduce((total, server) => total + cpuOf(server.pid), 0);
+  // A server may have workers.
+  const nodes = servers.reduce((total, server) => total + cpuOfTree(server.pid), 0);
   const postgres = database.cpu();
   const log = await logPosition(database);
   // The statistics of a backend are visible a second after its last transaction at the latest.
   await Bun.sleep(1100);
   const [row] = await database.query<{ syncs: string }>('SELECT wal_sync AS syncs FROM pg_stat_wal');
   return { nodes, postgres, syncs: Number(row?.syncs), log };
+}
+
+/** Compares the medians of one cost. */
+export function compareCosts(
+  work: string,
+  ours: Costs[],
+  theirs: Costs[],
+  what: keyof Costs,
+  target?: Target,
+): Finding {
+  const unit = what === 'perSecond' ? '/s' : ' µs';
+  const [own, other] = [medianCost(ours, what), medianCost(theirs, what)];
+  const measured = `${formatCount(own)}${unit}; other ${formatCount(other)}${unit}`;
+  return { work, measured, value: own / other, ...(target && { target }), samples: { ours, theirs } };
+}
+
+export function medianCost(samples: Costs[], what: keyof Costs): number {
+  return median(samples.map((sample) => sample[what]));
 }
 
 function describeCosts({ perSecond, node, postgres, syncs, log }: Costs): string {

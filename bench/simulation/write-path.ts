@@ -1,3 +1,4 @@
+import { Starts } from '../../src/stores/postgres/database/batcher.ts';
 import { Events, Servers } from './events.ts';
 import type { Constants } from './measured.ts';
 import { exponential, seededRandom } from './random.ts';
@@ -31,13 +32,12 @@ export type WriteResult = {
   answered: number;
 };
 
-/** As `src/stores/postgres/database/batcher.ts` has them. */
-const maxInFlight = 2;
+/** As `src/stores/postgres/payloads/creates.ts` has it. */
 const maxItems = 256;
 
 /**
- * Simulates creates event by event: a node works on one request at a time, collects creates in batches, and has at most
- * two in flight. A batch occupies one core of PostgreSQL, and then waits for a sync of the log, which commits all
+ * Simulates creates event by event: a node works on one request at a time, and collects creates in batches, which start
+ * as Mayfly's do. A batch occupies one core of PostgreSQL, and then waits for a sync of the log, which commits all
  * batches that are ready when it begins.
  */
 export function simulateWrites(path: WritePath, constants: Constants): WriteResult {
@@ -94,6 +94,7 @@ class SimulatedNode {
   readonly #postgres: Servers;
   readonly #log: Log;
   readonly #constants: Constants;
+  readonly #starts = new Starts();
   #waiting: (() => void)[] = [];
   #inFlight = 0;
   #itemsInFlight = 0;
@@ -113,15 +114,13 @@ class SimulatedNode {
   create(done: () => void): void {
     this.#thread.serve(this.#constants.nodeCreate / 1e6, () => {
       this.#waiting.push(done);
+      this.#starts.note(this.#waiting.length + this.#itemsInFlight);
       this.#flush();
     });
   }
 
-  /** A second batch starts only when it has as many items as the first. */
   #flush(): void {
-    const count = this.#waiting.length;
-    if (count === 0 || this.#inFlight >= maxInFlight) return;
-    if (this.#inFlight > 0 && count < this.#itemsInFlight) return;
+    if (!this.#starts.mayStart(this.#waiting.length, this.#inFlight)) return;
     const batch = this.#waiting.splice(0, maxItems);
     this.#inFlight += 1;
     this.#itemsInFlight += batch.length;

@@ -192,7 +192,9 @@ describe('simulated writes', () => {
   test('of many clients share syncs', () => {
     const result = simulateWrites({ ...path, load: { connections: 64 } }, constants);
     expect(result.syncsPerThousand).toBeLessThan(60);
-    expect(result.meanBatch).toBeGreaterThan(16);
+    expect(result.meanBatch).toBeGreaterThan(12);
+    // The disk never waits: half of the clients are in each sync, and the others are on their way to the next one.
+    expect(result.perSecond).toBeGreaterThan((0.95 * 64 * path.logSyncs) / 2);
   });
 
   test('use a node for as long as its requests take', () => {

@@ -32,39 +32,41 @@ describe('a batcher', () => {
     expect(await Promise.all(calls)).toEqual(['done 3', 'done 1', 'done 2']);
   });
 
-  test('has at most two statements in flight, and the next one takes all that wait', async () => {
+  test('has at most four statements in flight, and the next one takes all that wait', async () => {
     const { batcher, flushed, sizes } = batcherUnderTest();
     const calls: Promise<string>[] = [];
-    for (let item = 0; item < 6; item += 1) {
+    for (let item = 0; item < 8; item += 1) {
       calls.push(batcher.add(item));
       await turn();
     }
-    expect(sizes()).toEqual([1, 1]);
+    expect(sizes()).toEqual([1, 1, 1, 1]);
     flushed[1]?.answer();
     await turn();
-    expect(sizes()).toEqual([1, 1, 4]);
+    expect(sizes()).toEqual([1, 1, 1, 1, 4]);
     for (const { answer } of flushed) answer();
-    expect(await Promise.all(calls)).toEqual([0, 1, 2, 3, 4, 5].map((item) => `done ${item}`));
+    expect(await Promise.all(calls)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map((item) => `done ${item}`));
   });
 
-  test('starts a second statement only for as many calls as the first one has', async () => {
+  test('starts another statement only for a quarter of the calls that are made at once', async () => {
     const { batcher, flushed, sizes } = batcherUnderTest();
-    const calls = [0, 1, 2].map((item) => batcher.add(item));
+    const calls = Array.from({ length: 9 }, (_, item) => batcher.add(item));
     await turn();
-    calls.push(batcher.add(3), batcher.add(4));
+    // Eleven at once: two are less than a quarter, and three are enough.
+    calls.push(batcher.add(9), batcher.add(10));
     await turn();
-    expect(sizes()).toEqual([3]);
-    calls.push(batcher.add(5));
+    expect(sizes()).toEqual([9]);
+    calls.push(batcher.add(11));
     await turn();
-    expect(sizes()).toEqual([3, 3]);
+    expect(sizes()).toEqual([9, 3]);
     for (const { answer } of flushed) answer();
-    expect(await Promise.all(calls)).toHaveLength(6);
+    expect(await Promise.all(calls)).toHaveLength(12);
   });
 
   test('splits what exceeds the size of a batch', async () => {
     const { batcher, flushed, sizes } = batcherUnderTest({ maxItems: 4 });
     const calls = Array.from({ length: 9 }, (_, item) => batcher.add(item));
     await turn();
+    // The last one alone is less than a quarter.
     expect(sizes()).toEqual([4, 4]);
     for (const { answer } of flushed) answer();
     await turn();

@@ -21,17 +21,39 @@ type BatcherOptions<Item, Outcome> = {
   sizeOf?: (item: Item) => number;
 };
 
-/** More statements at once are not faster (docs/decisions.md). */
-const maxInFlight = 2;
 /** The maximum length of the queue. A database that answers takes about a second for so many writes. */
 const maxWaiting = 10_000;
+/** All calls that are made at once can be in flight (docs/decisions.md). */
+const maxInFlight = 4;
+/** The share of the calls at once for which another statement starts. */
+const startingShare = 1 / maxInFlight;
+/** How fast a peak of calls at once is forgotten: by this share with each call. */
+const forgottenShare = 1 / 200;
+
+/** Decides when another statement starts, by how many calls were at once in recent times. */
+export class Starts {
+  #atOnce = 0;
+
+  /** Notes a call. @param calls All calls that wait or are in flight, with this one. */
+  note(calls: number): void {
+    this.#atOnce = Math.max(calls, this.#atOnce + (calls - this.#atOnce) * forgottenShare);
+  }
+
+  /** @param inFlight The number of statements. */
+  mayStart(waiting: number, inFlight: number): boolean {
+    if (waiting === 0 || inFlight === maxInFlight) return false;
+    return inFlight === 0 || waiting >= this.#atOnce * startingShare;
+  }
+}
 
 /**
  * Calls of one kind that run as one statement: one round trip and one commit for all that wait. While one statement
- * runs, a second one starts as soon as it has as many calls: so few calls do not wait, and many share few commits.
+ * runs, another one starts as soon as it has a quarter of the calls that are made at once. So few calls do not wait,
+ * many share few commits, and the disk does not wait for calls that are still on their way.
  */
 export class Batcher<Item, Outcome> {
   readonly #options: BatcherOptions<Item, Outcome>;
+  readonly #starts = new Starts();
   #waiting: Waiting<Item, Outcome>[] = [];
   #inFlight = 0;
   #itemsInFlight = 0;
@@ -46,25 +68,19 @@ export class Batcher<Item, Outcome> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === maxWaiting) throw storeAway(new Error('too many writes wait'));
       this.#waiting.push({ item, resolve, reject });
+      this.#starts.note(this.#waiting.length + this.#itemsInFlight);
       this.#schedule();
     });
   }
 
   /** Waits for the I/O events of this turn, so that a batch has every request that arrived in it. */
   #schedule(): void {
-    if (this.#scheduled || !this.#mayStart()) return;
+    if (this.#scheduled || !this.#starts.mayStart(this.#waiting.length, this.#inFlight)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.#start();
     });
-  }
-
-  #mayStart(): boolean {
-    const count = this.#waiting.length;
-    return (
-      count > 0 && (this.#inFlight === 0 || (this.#inFlight < maxInFlight && count >= this.#itemsInFlight))
-    );
   }
 
   #start(): void {

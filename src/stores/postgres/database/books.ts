@@ -102,7 +102,7 @@ export class Books {
     for (const [id, { bytes, objects }] of sorted(this.#buckets))
       if (bytes !== 0 || objects !== 0) await queries.run(bookBucket, [id, bytes, objects]);
     for (const [id, entry] of sorted(this.#accounts)) await this.#writeAccount(queries, id, entry);
-    const shard = randomShard();
+    const shard = nextShard();
     for (const [leaf, counters] of [...this.#storage].sort(([one], [other]) => one - other)) {
       const { inlineBytes, inlineRows, blobBytes, anonymousBytes } = counters;
       const values = [inlineBytes, inlineRows, blobBytes, anonymousBytes];
@@ -154,9 +154,15 @@ export class Books {
 /** The rows of each leaf's counters. More rows let more transactions count at once. */
 const shards = 16;
 
-/** The row of a leaf's counters that a transaction updates. */
-export function randomShard(): number {
-  return Math.floor(Math.random() * shards);
+let lastShard = Math.floor(Math.random() * shards);
+
+/**
+ * The row of a leaf's counters that a transaction updates: another one than the last transactions of this process, which
+ * may still hold theirs until their commit.
+ */
+export function nextShard(): number {
+  lastShard = (lastShard + 1) % shards;
+  return lastShard;
 }
 
 function sorted<Value>(entries: Map<string, Value>): [string, Value][] {

@@ -2,7 +2,7 @@ import { errorCode } from '../../../core/failure.ts';
 import type { Answer } from '../../../core/ports/idempotency-store.ts';
 import type { StoredPayload } from '../../../core/ports/payload-store.ts';
 import { Batcher } from '../database/batcher.ts';
-import { addToCounters, outsideRing, randomShard } from '../database/books.ts';
+import { addToCounters, nextShard, outsideRing } from '../database/books.ts';
 import { isOfValues } from '../database/errors.ts';
 import { prepared, type Statement } from '../database/sql.ts';
 import type { Writes } from '../database/writes.ts';
@@ -12,7 +12,8 @@ import { leafOfRow } from './ring.ts';
 /** A payload without an account, whose content is inline. */
 export type InlinePayload = StoredPayload & { content: { kind: 'inline'; data: string | Uint8Array } };
 
-type Create = { payload: InlinePayload; data: Uint8Array; answer?: Answer };
+/** A payload to insert, its content as bytes, and the answer of its idempotent request. */
+export type Create = { payload: InlinePayload; data: Uint8Array; answer?: Answer };
 type Outcome = 'stored' | 'exists';
 
 const bounds = {
@@ -83,7 +84,7 @@ export class Creates {
     const sorted = items.toSorted(({ payload: one }, { payload: other }) => (one.id < other.id ? -1 : 1));
     const { rows } = await this.#writes.single<{ id: string }>(
       statement,
-      [...valuesOf(sorted), randomShard()],
+      [...valuesOf(sorted), nextShard()],
       [],
       items.length,
     );
@@ -99,19 +100,24 @@ export function asBytes(data: string | Uint8Array): Uint8Array {
 }
 
 /** The values of `given`, in the order of its columns. */
-function rowValues(items: Create[]): unknown[] {
+export function rowValues(items: Create[]): unknown[] {
   return [
-    items.map(({ payload }) => payload.id),
+    plainArray(items.map(({ payload }) => payload.id)),
     items.map(({ payload }) => payload.mediaType),
     byteaArray(items.map(({ data }) => data)),
-    items.map(({ payload }) => payload.size),
-    items.map(({ payload }) => payload.isText),
-    items.map(({ payload }) => payload.createdAt),
-    items.map(({ payload }) => payload.expiresAt),
-    items.map(({ payload }) => payload.readsLeft),
+    plainArray(items.map(({ payload }) => payload.size)),
+    plainArray(items.map(({ payload }) => payload.isText)),
+    plainArray(items.map(({ payload }) => payload.createdAt)),
+    plainArray(items.map(({ payload }) => payload.expiresAt)),
+    plainArray(items.map(({ payload }) => payload.readsLeft)),
     byteaArray(items.map(({ payload }) => payload.deleteTokenHash)),
     items.map(({ payload }) => payload.name),
   ];
+}
+
+/** An array of values that need no quotes. The driver looks for characters to escape in every element. */
+function plainArray(values: readonly (string | number | boolean | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
 const uniqueViolation = '23505';
@@ -137,7 +143,8 @@ const insertInto = (table: string, leaf: string) =>
      ), counted AS (${counted(leaf, '$11')})
      SELECT id FROM stored`,
   );
-const insertIntoRing = insertInto('payloads', leafOfStored);
+/** Inserts rows that each belong into the ring. */
+export const insertIntoRing = insertInto('payloads', leafOfStored);
 const insertOutside = insertInto('payloads_legacy', String(outsideRing));
 
 /** A row that exists fails the whole statement, so that its answer is not kept. */
