@@ -218,8 +218,8 @@ async function largeUploads(run: Run, lifetime: Lifetime, project: string) {
   const file = makeSourceFile(makeScratchFolder(lifetime), 'large', size);
   const settings = { MAX_ANONYMOUS_SIZE: '2GiB' };
   const { url, pid } = await startMayfly(lifetime, project, settings, makeScratchFolder(lifetime), project);
-  await settleDisk(lifetime);
   return async (): Promise<Sample> => {
+    await settleDisk(lifetime);
     const before = cpuOf(pid);
     const seconds = await upload(lifetime, file, `${url}/large`);
     return { rate: size / seconds, cpu: (cpuOf(pid) - before) / size };

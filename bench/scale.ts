@@ -99,7 +99,7 @@ export const quickScale: Scale = {
   roundSeconds: 1,
   warmUpSeconds: 1,
   memoryRounds: 1,
-  pairSeconds: 1,
+  pairTurns: 1,
   pairUpload: 64 * mebibyte,
   largeUpload: 128 * mebibyte,
   smallUpload: 5 * mebibyte,

@@ -1,6 +1,5 @@
 import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { chmodSync, chownSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expectOneLine } from './cli/one-line.ts';
@@ -9,7 +8,7 @@ import { put } from './faults/requests.ts';
 import { backUp, filesIn, replaceIn } from './support/backups.ts';
 import { mayflyCommand } from './support/mayfly-command.ts';
 import { startMayfly } from './support/mayfly-process.ts';
-import { isRoot, nobody, ownDirectory, unprivileged } from './support/other-user.ts';
+import { isRoot } from './support/other-user.ts';
 import { checkout } from './support/parts.ts';
 import { suiteWith } from './support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from './support/temporary-directory.ts';
@@ -35,15 +34,14 @@ function copyOfBackup(folder = temporaryDirectory('backups')): string {
 }
 
 test('a backup that nobody may change is restored by a user without privileges', async () => {
-  const copy = copyOfBackup(ownDirectory('backups', tmpdir()));
-  const into = ownDirectory('restored', tmpdir());
-  for (const name of ['', ...(readdirSync(copy, { recursive: true }) as string[])]) {
-    if (isRoot) chownSync(join(copy, name), nobody, nobody);
-    chmodSync(join(copy, name), 0o500);
-  }
-  const [program = '', ...args] = [process.execPath, '--no-env-file', join(checkout, 'src/main.ts')];
-  const command = unprivileged(program, [...args, 'restore', copy], 'KILL');
-  const child = Bun.spawn(command, {
+  const copy = copyOfBackup();
+  const into = temporaryDirectory('restored');
+  const paths = ['', ...(readdirSync(copy, { recursive: true }) as string[])].map((name) => join(copy, name));
+  for (const path of paths) chmodSync(path, 0o500);
+  // Permissions then apply to root too.
+  const withoutPrivileges = isRoot ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+  const command = [process.execPath, '--no-env-file', join(checkout, 'src/main.ts'), 'restore', copy];
+  const child = Bun.spawn([...withoutPrivileges, ...command], {
     cwd: into,
     env: { PATH: process.env.PATH ?? '', HOME: into, DATA_DIR: into },
     stdout: 'pipe',
@@ -51,6 +49,8 @@ test('a backup that nobody may change is restored by a user without privileges',
   });
   expect([await new Response(child.stderr).text(), await child.exited]).toEqual(['', 0]);
   expect(filesIn(join(into, 'blobs'))).toHaveLength(8);
+  // So that it can be removed.
+  for (const path of paths) chmodSync(path, 0o700);
 });
 
 test('a path in the place of the key of a blob leads nowhere', async () => {

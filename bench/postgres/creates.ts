@@ -73,12 +73,7 @@ async function startScene(run: Run, lifetime: Lifetime, delay?: number): Promise
   const database = await startPostgres(lifetime, delay);
   const settings = { ...(await startSharedStores(lifetime)), DATABASE_URL: database.url };
   const node = await startMayfly(lifetime, 'node', settings);
-  const workers = await startMayfly(lifetime, 'two workers', {
-    ...settings,
-    WORKERS: '2',
-    // Each worker has a share of it.
-    MAX_BODY_MEMORY: '256MiB',
-  });
+  const workers = await startMayfly(lifetime, 'two workers', { ...settings, WORKERS: '2' });
   const floor = await startPostgresFloor(lifetime, database.url);
   for (const server of [node, workers]) await proveRoundTrip(server, contentSize);
   await createPayload(floor, makeText(contentSize));

@@ -34,9 +34,9 @@ function parseServer(url: string): DatabaseServer | string {
   const hosts = folder === null ? places.split(',') : [folder];
   const parsed = hosts.map((host) => `postgres://${folder === null ? host : ''}/`);
   const [user = ''] = credentials.split(':');
-  // The driver takes the environment for an empty host.
-  const isEmpty = database === '' || user === '' || hosts.includes('');
-  if (isEmpty || !parsed.every((each) => URL.canParse(each)))
+  // For an empty host, the driver uses the environment.
+  const isIncomplete = database === '' || user === '' || hosts.includes('');
+  if (isIncomplete || !parsed.every((each) => URL.canParse(each)))
     return 'must be postgres://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]]/DATABASE, with special characters as %XX';
   if (folder !== null && (!folder.startsWith('/') || places !== ''))
     return 'may have the parameter host only for the folder of a socket, and then no other host';

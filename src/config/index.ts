@@ -103,10 +103,10 @@ export const settings = {
     'The largest payload that is not sent as JSON: from the shell, from the page, or in parts.',
   ),
   maxObjectSize: size('MAX_OBJECT_SIZE', '5GiB', 'The largest file or object that an account can store.'),
-  maxBodyMemory: size(
+  maxBodyMemory: optional(
+    size,
     'MAX_BODY_MEMORY',
-    '128MiB',
-    'Memory for request bodies; one client address can use a quarter of it.',
+    'Memory for request bodies; one client address can use a quarter of it. Unset: 128 MiB for each of the `WORKERS`.',
   ),
   maxUploadsPerClient: wholeNumber(
     'MAX_UPLOADS_PER_CLIENT',
@@ -223,6 +223,9 @@ export const settings = {
   ),
 };
 
+/** The default of `MAX_BODY_MEMORY`, for each worker (bytes). */
+const bodyMemoryPerWorker = 128 * 1024 * 1024;
+
 /** The maximum size of a JSON body without content, such as a thousand keys to delete (bytes). */
 const maxListBody = 8 * 1024 * 1024;
 
@@ -230,7 +233,7 @@ type Settings = typeof settings;
 type Values = { [name in keyof Settings]: Settings[name] extends Setting<infer T> ? T : never };
 
 /** The values of all settings; durations in milliseconds, sizes in bytes. `s3` is set if S3 is configured. */
-export type Config = Values & { s3: S3Config | undefined; database: Database };
+export type Config = Values & { maxBodyMemory: number; s3: S3Config | undefined; database: Database };
 
 /** The maximum of `X-Amz-Expires` in a presigned URL of S3: a week (ms). */
 const maxPresignTtl = 7 * 86_400_000;
@@ -261,9 +264,10 @@ export function readConfig(environment: Environment): Config {
   const database = readDatabase({ ...values, s3 }, (name) => readSetting(settings[name], environment));
   const maxJsonBody = Math.max(2 * values.maxPayloadSize + 64 * 1024, maxListBody);
   const minBodyMemory = 4 * maxJsonBody * workers;
-  if (values.maxBodyMemory < minBodyMemory)
+  const maxBodyMemory = values.maxBodyMemory ?? bodyMemoryPerWorker * workers;
+  if (maxBodyMemory < minBodyMemory)
     throw new SettingError(
       `MAX_BODY_MEMORY must be at least ${minBodyMemory} bytes: four times the largest JSON body that MAX_PAYLOAD_SIZE allows${workers === 1 ? '' : `, for each of the ${workers} WORKERS`}`,
     );
-  return { ...values, s3, database };
+  return { ...values, maxBodyMemory, s3, database };
 }

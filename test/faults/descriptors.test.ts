@@ -14,7 +14,7 @@ describe('descriptors', () => {
     const server = await startWithFew();
     await expectServed(server);
     // Bun closes connections without a complete request after 12 seconds, not earlier.
-    const silent = Array.from({ length: 190 }, () => connect({ port: server.port, host: '127.0.0.1' }));
+    const silent = Array.from({ length: 200 }, () => connect({ port: server.port, host: '127.0.0.1' }));
     for (const socket of silent) socket.on('error', () => undefined);
     await waitFor('/readyz to say so', async () => {
       const answer = await fetch(`${server.url}/readyz`);

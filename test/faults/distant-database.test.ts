@@ -62,8 +62,7 @@ await suiteWithPostgres('a database at a distance of 1 ms', () => {
     await (await sharedPostgres()).dropDatabase(database);
   });
 
-  // At most two statements are in flight, and the second one has as many creates as the first, so 64 connections make
-  // batches of about 32. Half of that still is at most 60 commits for 1,000 creates.
+  // Another statement starts for a quarter of the calls at once. All 64 are answered together, so batches have 32 to 64.
   test('creates of 64 connections share commits: at most 60 for 1,000', async () => {
     const creates = 2000;
     const { writeCounts } = services.stores;

@@ -1,11 +1,12 @@
 import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import * as buckets from '../api/buckets/client.ts';
 import { expectError as expectBucketError } from '../api/buckets/errors.ts';
-import { operate, outOfReach } from '../api/file-server.ts';
+import { outOfReach } from '../api/file-server.ts';
 import { expectError as expectPayloadError, idOf } from '../api/payloads/server.ts';
 import { someBytes } from '../api/payloads/upload-client.ts';
 import * as putput from '../api/putput/client.ts';
 import * as uploadkit from '../api/uploadkit/client.ts';
+import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { startRequest } from '../support/piecewise-request.ts';
 import { type PostgresStores, startPostgresStores } from '../support/postgres-stores.ts';
@@ -95,7 +96,7 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'room that two nodes 
     await expectPayloadError(await put(nodes[1], 1), 507);
 
     const [removed = ''] = made;
-    await operate({ dataDir: nodes[0].dataDir, stores: stores.env }, ['remove', `/p/${idOf(removed)}`]);
+    await mayflyOutput(nodes[0].dataDir, ['remove', `/p/${idOf(removed)}`], stores.env);
     const size = anonymousLimit - (await anonymousBytes());
     expect(size).toBeGreaterThan(0);
     expect((await put(nodes[1], size)).status).toBe(201);
@@ -136,7 +137,8 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'room that two nodes 
     );
 
     // A removal by one node makes room on the other.
-    await buckets.done(buckets.remove(client, name, 'key-1'));
+    const large = (await buckets.list(client, name)).data.find((object) => object.size === 20_000);
+    await buckets.done(buckets.remove(client, name, large?.key ?? ''));
     expect((await store(nodes[1], 20_000)).status).toBe(201);
     for (const object of (await buckets.list(client, name)).data.slice(0, 20))
       await buckets.remove(client, name, object.key);

@@ -74,7 +74,6 @@ await suiteWithPostgres('several workers', () => {
     const [postgres, s3, redis] = await Promise.all([sharedPostgres(), sharedS3(), sharedRedis()]);
     env = {
       WORKERS: String(size),
-      MAX_BODY_MEMORY: '512MiB',
       DATABASE_URL: await postgres.createDatabase(),
       REDIS_URL: redis.url,
       SECRET: randomBytes(16).toString('hex'),

@@ -24,8 +24,8 @@ await suiteWithPostgres('a move that is interrupted', () => {
     older = insertOlderPayloads(raw, count);
   };
 
-  /** A state of each part of the move: copying, the stop before and after the target is complete. */
-  const states = ['mayfly: payloads\n', 'comparison'];
+  /** One step of the copying and one of the stop. */
+  const few = ['mayfly: payloads\n', 'comparison'];
   /** Every step at which the soak interrupts it. */
   const steps = [
     ...['mayfly: keys\n', 'mayfly: payloads\n', 'the changes since', 'verification of payloads'],
@@ -34,11 +34,12 @@ await suiteWithPostgres('a move that is interrupted', () => {
   const rounds = roundsOr(1);
 
   test(
-    'by kill -9 at any step goes on where it was, and writes go on meanwhile',
+    'by kill -9 goes on where it was, and writes go on meanwhile',
     async () => {
       scene = await MoveScene.start({ fill });
       const ids = new Map<string, Buffer>();
-      const killAt = rounds === 1 ? states : Array.from({ length: rounds }, () => steps).flat();
+      const killAt =
+        process.env.ROUNDS === undefined ? few : Array.from({ length: rounds }, () => steps).flat();
       for (const step of killAt) {
         await scene.write(ids);
         await (await scene.moveUntil(step)).kill();

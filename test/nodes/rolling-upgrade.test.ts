@@ -80,7 +80,7 @@ await suiteOnCluster(
       const roll = async (program: string) => {
         cluster().program = program;
         for (const [index, node] of cluster().nodes.entries()) {
-          // nginx has no checks.
+          // nginx does not ask /readyz, as HAProxy does.
           nginx.markDown(node.port);
           expect(await node.stop()).toBe(0);
           faults.push(...faultsIn(node.logs()));

@@ -126,6 +126,7 @@ function suite(runtime: Runtime): void {
 
   test('continue to their end while their content is deleted and swept', async () => {
     const mayfly = await start();
+    // What the tests before have left, so that the count below is exact.
     await sweepOnce(mayfly.dataDir);
     // More than fits into the sockets.
     const content = bytesOf('deleted', 32 * 1024 * kibibyte);

@@ -8,15 +8,17 @@ const cache = join(checkout, '.cache', 'postgres');
 
 /**
  * Makes the data of a new server in the folder `data`: a copy of what `initialize` made for an earlier server of the same
- * version, because `initdb` takes a second of CPU time.
+ * version with the same options, because `initdb` takes a second of CPU time.
  */
 export async function initializedOnce(
   programs: string,
   data: string,
+  options: string[],
   initialize: () => Promise<unknown>,
 ): Promise<void> {
   const version = spawnSync(join(programs, 'postgres'), ['--version']).stdout.toString().trim();
-  const kept = join(cache, `${version.replaceAll(/\W+/g, '-')}-${isRoot ? 'root' : 'user'}`);
+  const name = [version, ...options, isRoot ? 'root' : 'user'].join(' ').replaceAll(/\W+/g, '-');
+  const kept = join(cache, name);
   if (existsSync(kept)) return copy(kept, data);
   await initialize();
   mkdirSync(cache, { recursive: true });

@@ -79,7 +79,7 @@ export async function startPostgres({
   if (standbyOf) {
     const copy = ['-D', data, '-R', '--checkpoint=fast', '--no-sync', '-d', standbyOf.adminUrl()];
     await run('pg_basebackup', copy);
-  } else if (logParent === undefined) await initializedOnce(folder, data, initialize);
+  } else if (logParent === undefined) await initializedOnce(folder, data, options, initialize);
   // Small segments, so that a small disk for the log can be filled.
   else await initialize('-X', join(ownDirectory('wal', logParent), 'wal'), '--wal-segsize=1');
 

@@ -77,7 +77,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   server.announceStop();
   parent?.stopping();
   sweeps?.stop();
-  // Without a parent, the port must be free at once: the server may be started again.
+  // If the parent has ended, the port must be free at once: it may be started again.
   if (config.stopDelay !== undefined)
     await Promise.race([services.timers.sleep(config.stopDelay), ...(parent ? [parent.lost] : [])]);
   stopWatchingContact?.();

@@ -105,11 +105,10 @@ async function secretOf({ secret }: Config, folder: DataFolder): Promise<string>
 /** Copies the blobs of all rows that are left. */
 async function copyBlobsOf(inventory: Inventory, backup: Backup, to: string): Promise<void> {
   const blobs = new BlobCopies(backup.pathOf(names.blobs), to);
-  const nameOf = (key: string) => join(names.blobs, blobPath(key));
   const { lost } = await copyBlobs(inventory, async (key, size) =>
-    backup.require(nameOf(key), await blobs.copy(key, size)),
+    backup.require(join(names.blobs, blobPath(key)), await blobs.copy(key, size)),
   );
   const [missing] = lost.filter(({ key }) => !backup.manifest.damaged.includes(key));
-  if (missing) throw backup.refusal(`is damaged: ${nameOf(missing.key)} is missing or has another size`);
+  if (missing) throw backup.refusal(`is damaged: the blob ${missing.key} is missing or has another size`);
   await blobs.finish();
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, link, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../core/failure.ts';
-import { BlobDamaged, BlobMissing, isBlobKey } from '../../core/ports/content/blob-store.ts';
+import { BlobDamaged, BlobMissing } from '../../core/ports/content/blob-store.ts';
 import { blobPath } from './disk.ts';
 import { copyDurably, syncFolder } from './durable-file.ts';
 
@@ -34,8 +34,6 @@ export class BlobCopies {
    * @throws BlobMissing; BlobDamaged if it does not have `size` bytes
    */
   async copy(key: string, size: number): Promise<string> {
-    // A path in the place of a key, in the database of a backup, must not lead out of the folders.
-    if (!isBlobKey(key)) throw new BlobMissing();
     const from = join(this.#from, blobPath(key));
     const to = join(this.#to, blobPath(key));
     await this.#makeFolder(dirname(to));

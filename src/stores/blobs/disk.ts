@@ -21,8 +21,15 @@ const noLinkCodes = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'
 
 const shards = Array.from({ length: 256 }, (_, shard) => shard.toString(16).padStart(2, '0'));
 
-/** Where the blob of a key is, below the folder of all blobs. */
-export const blobPath = (key: string): string => join(key.slice(0, 2), key);
+/**
+ * Where the blob of a key is, below the folder of all blobs.
+ *
+ * @throws BlobMissing if the text is no key, so that a path, in a restored database, never leads out of the folder
+ */
+export function blobPath(key: string): string {
+  if (!isBlobKey(key)) throw new BlobMissing();
+  return join(key.slice(0, 2), key);
+}
 
 /** Blobs as files, in 256 folders by the first two digits of their key. */
 export class DiskBlobStore implements BlobStore {

@@ -34,7 +34,7 @@ type PostgresOptions = {
   /** How long readers on other nodes may still need the parts of removed content (ms). */
   releaseGrace?: number;
   observer?: DatabaseObserver;
-  /** If commits wait for a synchronous standby. */
+  /** Set if commits wait for a synchronous standby. */
   standby?: StandbyWait | undefined;
 };
 

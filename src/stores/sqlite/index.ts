@@ -90,6 +90,7 @@ export function createSqliteStores(connection: Connection, outboxOptions?: Outbo
     },
     close: async () => {
       await checkpointer.close();
+      await writes.drain();
       connection.raw.close();
     },
   } satisfies Stores;

@@ -39,13 +39,10 @@ export const objectFlows: Suite[] = [
 /** The suites of what a runtime does: bodies, headers, paths, refusals and errors. The whole contract runs on each store. */
 export const conformance: Suite[] = [
   ...objectFlows,
-  ...[metadata, batchDelete, keysOfObjects, tenants, paths, badInput],
+  ...[metadata, batchDelete, keysOfObjects, tenants, paths, badInput, signedRefusals],
 ];
 
-const all: Suite[] = [
-  ...conformance,
-  ...[buckets, lists, multipartInput, signedRefusals, keys, account, idempotency],
-];
+const all: Suite[] = [...conformance, ...[buckets, lists, multipartInput, keys, account, idempotency]];
 
 /**
  * The contract of the bucket API (docs/contract/buckets.md), for any server with high limits, whose keys the command

@@ -187,7 +187,7 @@ async function expiry(name: string, withS3: boolean, parts: PartName[]): Promise
       const keys = Array.from({ length: 400 }, (_, index) => `k${String(index).padStart(3, '0')}`);
       const lasts = (key: string) => Number(key.slice(1)) % 50 === 49;
       const objects = await Promise.all(
-        keys.map((key) => stored(client, bucket, key, 'x', lasts(key) ? {} : { 'x-ttl': '2' })),
+        keys.map((key) => stored(client, bucket, key, 'x', lasts(key) ? {} : { 'x-ttl': '4' })),
       );
       const page = await list(client, bucket, { limit: '3' });
       // Not as text, which has milliseconds only if they are not zero.

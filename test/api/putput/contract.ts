@@ -23,7 +23,7 @@ type Suite = (server: FileServerOf, base: Base) => void;
 /** The suites of uploading and reading, for servers whose components have all passed the whole contract. */
 export const uploadFlows: Suite[] = [roundTrip, uploads, publicUrls, contentEncoding];
 
-/** The same endpoints serve both bases: this shows that each is there, and answers with addresses of its own base. */
+/** The same endpoints serve both bases: these suites call each of them. */
 const atOlderBase: Suite[] = [roundTrip, credentials, clientLibrary, guests, paths];
 
 const all: Suite[] = [

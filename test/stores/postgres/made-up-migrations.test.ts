@@ -79,7 +79,7 @@ await suiteWithPostgres('a migration', () => {
   test('fills an empty database in one transaction, with its indexes', async () => {
     url = await server.createDatabase();
     await expect(migrateDatabase(url, followedBy(index, { statements: ['SELECT wrong'] }))).rejects.toThrow(
-      /made_up_1 fails: column "wrong" does not exist/,
+      /made_up_1 failed: column "wrong" does not exist/,
     );
     expect(await version()).toEqual({ version: 0, oldest_code: 0 });
     await migrateDatabase(url, followedBy(index));
@@ -98,7 +98,7 @@ await suiteWithPostgres('a migration', () => {
     const before = await version();
     const broken = { statements: [...column.statements, 'ALTER TABLE "absent" ADD COLUMN "made_up" text'] };
     await expect(migrateDatabase(url, followedBy(broken))).rejects.toThrow(
-      /made_up_0 fails: relation "absent" does not exist/,
+      /made_up_0 failed: relation "absent" does not exist/,
     );
     expect(await version()).toEqual(before);
     await migrateDatabase(url, followedBy(column));
@@ -116,7 +116,7 @@ await suiteWithPostgres('a migration', () => {
 
   test('drops an index that a failed run has left, and builds it again', async () => {
     await query("INSERT INTO deployment VALUES ('a', 'same'), ('b', 'same')");
-    await expect(migrateDatabase(url, followedBy(index))).rejects.toThrow(/made_up_0 fails/);
+    await expect(migrateDatabase(url, followedBy(index))).rejects.toThrow(/made_up_0 failed/);
     expect(await indexes()).toEqual([{ valid: false, unique: true }]);
     await query("DELETE FROM deployment WHERE name = 'b'");
     await migrateDatabase(url, followedBy(index));

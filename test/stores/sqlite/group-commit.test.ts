@@ -47,6 +47,19 @@ async function codesOf(outcomes: Promise<unknown>[]): Promise<string[]> {
 }
 
 describe('group commit', () => {
+  test('has written everything that waits when it is drained', async () => {
+    const written = [add(1), writes.repeatable(() => put(2))];
+    await writes.drain();
+    raw.close();
+    await Promise.all(written);
+    expect(committed()).toEqual([1, 2]);
+  });
+
+  test('rejects a writer that comes after the end of the connection', async () => {
+    raw.close();
+    await expect(writes.repeatable(() => put(1))).rejects.toThrow('not open');
+  });
+
   test('answers a writer when its write is committed, and not before', async () => {
     let answered = false;
     const write = add(1).then(() => {

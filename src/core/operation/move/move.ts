@@ -79,7 +79,9 @@ export async function move(deps: MoveDeps, { id, to }: Move): Promise<MoveReport
   await writeUntilFew(deps);
   const report = await whileStopped(deps, (extend) => finish(deps, extend));
   if ((await target.open({ id, to }, await source.forgotten())) === 'incomplete')
-    throw new MoveRefused('another process continues this move, or has undone it');
+    throw new MoveRefused(
+      'the target is not complete: another process continues or has undone this move, or the target went back to an earlier time; run the same command again',
+    );
   return report;
 }
 
@@ -146,8 +148,8 @@ async function writeChanges({ source, target, blobs }: MoveDeps): Promise<void> 
 /**
  * Runs `work` while the source refuses all writes. If it fails, or takes too long, they go on.
  *
- * @param work Its argument makes the stop last as long as it may without being renewed: for one long read of the source,
- *   which keeps this process from renewing it.
+ * @param work Gets a function that extends the stop to its maximum, for a long synchronous read of the source in which
+ *   this process cannot renew it.
  */
 async function whileStopped<T>(
   { source, maxStop, clock, timers, onProgress }: MoveDeps,
@@ -243,7 +245,7 @@ export async function undoMove(source: MoveSource, target: MoveTarget | undefine
   const outcome = await target?.undo(current);
   if (hasEnded && outcome !== 'undone')
     throw new MoveRefused(
-      'a server or command has used the target since the end of the move, so that only it is up to date',
+      'the target does not have this move as it ended: a server or command has used it, or it went back to an earlier time; in that case, run the move again, and then --undo',
     );
   await source.undo(hasEnded);
 }

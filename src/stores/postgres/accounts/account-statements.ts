@@ -1,5 +1,6 @@
 import type { StoredAccount, StoredKey } from '../../../core/ports/accounts/account-store.ts';
 import { prepared, unprepared } from '../database/sql.ts';
+import { forDeliveries } from '../outbox/delivery-queue.ts';
 
 /** A key with its account. */
 export type CredentialRow = Pick<StoredKey, 'accountId' | 'kind' | 'prefix' | 'lastUsedAt'> &
@@ -103,6 +104,8 @@ export const statements = {
     `SELECT id FROM accounts WHERE id = ANY($1) AND expires_at <= $2 AND ${holdsNothing}
      ORDER BY id FOR UPDATE SKIP LOCKED`,
   ),
+  /** Locks webhooks before their deliveries, as `DeliveryQueue` does. */
+  lockWebhooks: unprepared(`SELECT FROM webhooks WHERE account_id = ANY($1) ${forDeliveries}`),
   removeDeliveries: unprepared(
     `DELETE FROM webhook_deliveries WHERE n = ANY (ARRAY(
        SELECT n FROM webhooks JOIN webhook_deliveries ON webhook_id = webhooks.id

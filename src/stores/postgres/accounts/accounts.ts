@@ -142,6 +142,7 @@ export class PostgresAccountStore implements AccountStore {
       const candidates = [...new Set(buckets.map(({ accountId }) => accountId))];
       const expired = await tx.all<{ id: string }>(statements.lockExpired, [candidates, now]);
       const ids = expired.map(({ id }) => id);
+      await tx.run(statements.lockWebhooks, [ids]);
       const { count: deliveries } = await tx.run(statements.removeDeliveries, [ids, budget]);
       const { count } = await tx.run(statements.remove, [ids, buckets.map(({ id }) => id)]);
       if (count > 0) {

@@ -90,13 +90,11 @@ export class PostgresBlobJournal implements BlobJournal {
   }
 
   async endLeases(now: number): Promise<number> {
-    let ended = 0;
-    let count: number;
-    do {
-      ({ count } = await this.#writes.single(endLeases, [now, maxEnded]));
+    for (let ended = 0; ; ) {
+      const { count } = await this.#writes.single(endLeases, [now, maxEnded]);
+      if (count === 0) return ended;
       ended += count;
-    } while (count === maxEnded);
-    return ended;
+    }
   }
 
   async postpone({ key, attempts }: BlobClaim, now: number, delay: number): Promise<void> {

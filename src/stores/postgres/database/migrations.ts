@@ -84,7 +84,7 @@ async function createVersionRow(client: pg.Client): Promise<void> {
     );
   } catch (error) {
     // Another process has created the table at the same time.
-    if (!/^(42P07|23505)$/.test(errorCode(error) ?? '')) throw error;
+    if (!/^(42P07|42710|23505)$/.test(errorCode(error) ?? '')) throw error;
   }
 }
 

@@ -87,7 +87,7 @@ export async function openServer(options: ServerOptions, timers: Timers) {
   }
   const onConnect = (listener: () => void) => void listeners.push(listener);
   const standby = options.hasStandby ? new StandbyWait(sql) : undefined;
-  onConnect(() => standby?.note());
+  if (standby) onConnect(() => standby.note());
   const schema = new SchemaWatch(sql);
   const watches = [clock.watch(timers), schema.watch(timers)];
   const stopWatching = () => {

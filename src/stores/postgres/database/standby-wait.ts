@@ -7,7 +7,7 @@ import { type Sql, unprepared } from './sql.ts';
 const patience = 5000;
 const firstPause = 2;
 const longestPause = 100;
-/** After a failed look, the next one is made after this time (ms). */
+/** After a look that found the standby behind, the next one is made after this time (ms). */
 const lookAgainAfter = 1000;
 
 /**
@@ -25,7 +25,7 @@ export class StandbyWait {
   #reasons = 1;
   #settled = 0;
   #look: Promise<void> | undefined;
-  /** How the last look failed; undefined if it succeeded. */
+  /** The last look that found the standby behind; undefined if one has succeeded since. */
   #failure: { error: unknown; at: number } | undefined;
 
   constructor(sql: Pick<Sql, 'read'>) {
@@ -79,12 +79,7 @@ export class StandbyWait {
   }
 
   async #lookFrom(upTo: number): Promise<void> {
-    try {
-      await this.#untilThere(performance.now() + (this.#failure ? 0 : patience));
-    } catch (error) {
-      this.#failure = { error, at: performance.now() };
-      throw error;
-    }
+    await this.#untilThere(performance.now() + (this.#failure ? 0 : patience));
     this.#failure = undefined;
     this.#settled = upTo;
   }
@@ -94,8 +89,11 @@ export class StandbyWait {
     for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
       const [found]: Found[] = await this.#sql.read<Found>(compare, [position]);
       if (found?.isThere) return;
-      if (performance.now() >= deadline)
-        throw storeAway(new Error('the standby does not have what the primary shows'));
+      if (performance.now() >= deadline) {
+        const error = storeAway(new Error('the standby does not have what the primary shows'));
+        this.#failure = { error, at: performance.now() };
+        throw error;
+      }
       position = found?.position ?? null;
       await sleep(pause);
     }

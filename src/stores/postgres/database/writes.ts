@@ -26,7 +26,7 @@ export class Writes {
 
   /**
    * @param onCommit Called after each commit, before the writer continues.
-   * @param standby If commits wait for a synchronous standby.
+   * @param standby Set if commits wait for a synchronous standby.
    */
   constructor(
     sql: Sql,

@@ -37,10 +37,12 @@ export class Checkpointer {
     return this.#ask('TRUNCATE');
   }
 
+  /** Ends the thread. A later checkpoint runs on this thread. */
   async close(): Promise<void> {
-    if (this.#worker === undefined) return;
-    if (!this.#isGone) await this.#ask('close');
-    await this.#worker.terminate();
+    const worker = this.#worker;
+    if (worker !== undefined && !this.#isGone) await this.#ask('close');
+    this.#isGone = true;
+    await worker?.terminate();
   }
 
   #ask(request: CheckpointRequest): Promise<void> {

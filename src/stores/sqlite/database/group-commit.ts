@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { Failure, noRoom, storeAway } from '../../../core/failure.ts';
 import type { Change } from '../../../core/ports/changes.ts';
@@ -88,6 +89,11 @@ export class GroupCommit {
     return this.#enqueue(statements, true, true);
   }
 
+  /** Resolves when no writer waits. The connection may be closed in the same turn. */
+  async drain(): Promise<void> {
+    while (this.#scheduled) await nextTurn();
+  }
+
   #enqueue<T>(work: (tx: Transaction) => T, atomic: boolean, repeatable = false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ work, atomic, repeatable, resolve: resolve as Writer['resolve'], reject });
@@ -122,7 +128,7 @@ export class GroupCommit {
       if (this.#raw.inTransaction) this.#rollback.run();
       return;
     } finally {
-      if (isRepeatable) this.#raw.pragma('synchronous = FULL');
+      if (isRepeatable && this.#raw.open) this.#raw.pragma('synchronous = FULL');
     }
     this.counts.commits += 1;
     this.counts.writers += done.length;

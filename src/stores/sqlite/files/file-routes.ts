@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { FileRoute, FileRouteStore } from '../../../core/ports/files/file-route-store.ts';
 import type { Connection } from '../database/connection.ts';
 import type { GroupCommit } from '../database/group-commit.ts';
+import { hidden } from '../outbox/webhooks.ts';
 import { accounts, fileRoutes, webhooks } from '../schema/index.ts';
 
 export class SqliteFileRouteStore implements FileRouteStore {
@@ -45,13 +46,9 @@ export class SqliteFileRouteStore implements FileRouteStore {
   remove(accountId: string, slug: string): Promise<boolean> {
     return this.#writes.atomic(() => {
       const removed = this.#database.delete(fileRoutes).where(isRoute(accountId, slug)).returning().get();
-      // Hidden like one of an account (see `hidden` in webhooks.ts), since it may have very many deliveries.
+      // It may have very many deliveries.
       if (removed?.webhookId)
-        this.#database
-          .update(webhooks)
-          .set({ active: false })
-          .where(eq(webhooks.id, removed.webhookId))
-          .run();
+        this.#database.update(webhooks).set(hidden).where(eq(webhooks.id, removed.webhookId)).run();
       return removed !== undefined;
     });
   }

@@ -17,7 +17,7 @@ import { afterOlder, type DeliveryQueue } from './delivery-queue.ts';
  * that. `events: null` hides it from the account, and `active: false` distinguishes it from the webhook of a file
  * route.
  */
-const hidden = { events: null, active: false };
+export const hidden = { events: null, active: false };
 
 export class SqliteWebhookStore implements WebhookStore {
   readonly #database: Connection['database'];

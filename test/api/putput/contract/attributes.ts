@@ -153,7 +153,7 @@ export function attributes(server: FileServerOf, base: Base): void {
       for (let read = 0; read < 3; read += 1) await (await fetch(address)).text();
       const counted = await waitFor('the count', async () => {
         const found = await stats(client, file);
-        return found.download_count > 0 && found;
+        return found.download_count >= 3 && found;
       });
       expect({ ...counted }).toEqual({
         id: file.id,
