@@ -245,7 +245,7 @@ export async function undoMove(source: MoveSource, target: MoveTarget | undefine
   const outcome = await target?.undo(current);
   if (hasEnded && outcome !== 'undone')
     throw new MoveRefused(
-      'the target does not have this move as it ended: a server or command has used it, or it went back to an earlier time; in that case, run the move again, and then --undo',
+      'a server or command has used the target since the end of the move, so that only it is up to date; or the target went back to an earlier time: then run the move again, and --undo after it',
     );
   await source.undo(hasEnded);
 }
