@@ -101,6 +101,8 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async remove(key: string): Promise<void> {
+    // What is no key has no blob.
+    if (!isBlobKey(key)) return;
     try {
       await rm(`${this.#path(key)}${partialSuffix}`, { force: true });
       await rm(this.#path(key), { force: true });
