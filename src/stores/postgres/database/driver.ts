@@ -2,7 +2,7 @@ import pg from 'pg';
 import { errorCode, storeAway } from '../../../core/failure.ts';
 import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import { primaryClient } from './connection.ts';
-import { canContinue, isOfServer, translate } from './errors.ts';
+import { canContinue, isOfServer, isUnstarted, translate } from './errors.ts';
 import type { DatabaseObserver, Queries, Result, Sql, Statement, Values } from './sql.ts';
 
 export type DriverOptions = {
@@ -171,7 +171,7 @@ export class PgSql implements Sql {
       if (this.#warned.has(client)) throw this.#unknown(new Error('the server warned at the commit'));
       return result;
     } catch (error) {
-      if (error instanceof Unusable && mayHaveTakenEffect(error.cause))
+      if (error instanceof Unusable && !isUnstarted(error.cause))
         throw new Unusable(error.cause, this.#unknown(error.cause));
       throw error;
     }
@@ -229,13 +229,6 @@ class Unusable extends Error {
 function hasEnded(error: unknown): boolean {
   if (isOfServer(error)) return /^57P/.test(errorCode(error) ?? '');
   return error instanceof Error && error.message !== 'Query read timeout';
-}
-
-/** Whether a statement may have been committed although it failed like this. */
-function mayHaveTakenEffect(error: unknown): boolean {
-  const code = isOfServer(error) ? String((error as { code: string }).code) : '';
-  // The server refuses these before it starts.
-  return !/^(25006|26000|42P05|0A000)/.test(code);
 }
 
 const begin: Statement = { text: 'BEGIN' };

@@ -48,10 +48,21 @@ export function isOfServer(error: unknown): boolean {
 }
 
 /**
- * Codes of errors after which the connection must be closed: the server is read-only, has ended a transaction that took
- * too long, does not know a prepared statement or has it from another client, or has changed a table under one.
+ * The server refuses a statement before it starts: it is read-only, does not know a prepared statement or has it from
+ * another client, or has changed a table under one.
  */
-const spoilsConnection = /^(25006|25P03|25P04|26000|42P05|0A000|08|57P)/;
+const unstarted = '25006|26000|42P05|0A000';
+
+/** Whether the server refused the statement before it started, so that it cannot have taken effect. */
+export function isUnstarted(error: unknown): boolean {
+  return isOfServer(error) && new RegExp(`^(${unstarted})`).test(errorCode(error) ?? '');
+}
+
+/**
+ * Codes of errors after which the connection must be closed: the above, or the server has ended a transaction that took
+ * too long, or the connection.
+ */
+const spoilsConnection = new RegExp(`^(${unstarted}|25P03|25P04|08|57P)`);
 
 /** Whether a connection can be used again after this error. */
 export function canContinue(error: unknown): boolean {
@@ -61,7 +72,7 @@ export function canContinue(error: unknown): boolean {
 /** disk_full */
 const fullDisk = '53100';
 /** Too few resources, a shutdown, a lost connection, a timeout, a read-only server. */
-const away = /^(53|57|58|08|55P03|25006|25P03|25P04|26000|42P05|0A000)/;
+const away = new RegExp(`^(${unstarted}|53|57|58|08|55P03|25P03|25P04)`);
 
 /** Maps a full disk and an unavailable database, as the server reports them, to expected errors; others stay faults. */
 export function translate(error: unknown): unknown {
