@@ -246,7 +246,9 @@ describe('nothing outside of the store is reachable', () => {
     const here = readdirSync(parent).filter((name) => !before.includes(name) && !name.startsWith('mayfly-'));
     expect(here.filter((name) => /passwd|etc|mayfly\.db/.test(name))).toEqual([]);
     expect(
-      readdirSync(server.dataDir).filter((name) => !/^(?:mayfly\.db(?:-wal|-shm|-reserve)?|blobs|secret)$/.test(name)),
+      readdirSync(server.dataDir).filter(
+        (name) => !/^(?:mayfly\.db(?:-wal|-shm|-reserve)?|blobs|secret)$/.test(name),
+      ),
     ).toEqual([]);
   });
 });
