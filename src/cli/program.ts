@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { ownVersion } from '../program/index.ts';
 import { addOperatorCommands } from './operate/commands.ts';
 import { addHelpTopics } from './shared/exit-code-help.ts';
 import { type Outcome, withExamples } from './shared/outcome.ts';
@@ -8,6 +9,7 @@ import { addUserCommands } from './use/commands.ts';
 export function createProgram(environment: Record<string, string | undefined>, outcome: Outcome): Command {
   const program = new Command('mayfly')
     .description('Stores data that should not last. Without a command, it starts the server.')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .usage('[command] [options]')
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) })

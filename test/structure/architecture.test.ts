@@ -12,11 +12,11 @@ const files = sourceFiles('src');
 const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   main: { takesFrom: ['cli'], because: 'it only hands its arguments over' },
   cli: {
-    takesFrom: ['cli/operate', 'cli/shared', 'cli/use'],
+    takesFrom: ['cli/operate', 'cli/shared', 'cli/use', 'program'],
     because: 'it names every command, and loads each when it is called',
   },
   'cli/operate': {
-    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'composition'],
+    takesFrom: ['cli/shared', 'config', 'core', 'observe', 'runtime', 'server', 'composition', 'program'],
     because: 'each command builds what it needs',
   },
   'cli/use': {
@@ -49,7 +49,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   },
   runtime: { takesFrom: ['server'], because: 'it connects the server to HTTP and knows only its type' },
   api: {
-    takesFrom: ['core', 'naming', 'api/shared', 'web'],
+    takesFrom: ['core', 'naming', 'api/shared', 'web', 'program'],
     because: 'it speaks HTTP; what it does is the core’s',
   },
   'api/shared': {
@@ -62,14 +62,18 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
     takesFrom: ['client', 'encryption', 'naming'],
     because: 'pages run in browsers too, and get all data as properties',
   },
+  program: { takesFrom: [], because: 'it only knows where the files of the program are' },
   observe: { takesFrom: ['core'], because: 'it counts what the core reports' },
   config: { takesFrom: ['core'], because: 'quantities and addresses are read in one way everywhere' },
-  sqlite: { takesFrom: ['core'], because: 'stores make real what the core needs, and know no other store' },
-  postgres: { takesFrom: ['core'], because: 'the same' },
+  sqlite: {
+    takesFrom: ['core', 'program'],
+    because: 'stores make real what the core needs, and know no other store',
+  },
+  postgres: { takesFrom: ['core', 'program'], because: 'the same' },
   blobs: { takesFrom: ['core'], because: 'the same' },
   budgets: { takesFrom: ['core'], because: 'the same' },
   cached: { takesFrom: ['core'], because: 'the same' },
-  codings: { takesFrom: ['core'], because: 'the same' },
+  codings: { takesFrom: ['core', 'program'], because: 'the same' },
   invalidation: { takesFrom: ['core', 'redis'], because: 'it speaks to the Redis of the limits' },
   limits: { takesFrom: ['core', 'redis'], because: 'the same, and they may be in Redis' },
   names: { takesFrom: ['core'], because: 'the same' },

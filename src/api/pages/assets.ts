@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownPath } from '../../program/index.ts';
 import type { PageAssets } from '../../web/render.tsx';
 
-const built = fileURLToPath(new URL('../../../build/web/', import.meta.url));
+const built = ownPath('build/web');
 
 type Manifest = { entries: Record<string, { file: string; chunks: string[] }> };
 

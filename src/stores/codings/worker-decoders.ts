@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { storeAway } from '../../core/failure.ts';
 import type { ContentCoding } from '../../core/ports/coding/content-coding.ts';
 import { BrokenCoding, type Decoder, type Decoders } from '../../core/ports/coding/decoders.ts';
+import { threadModule } from '../../program/index.ts';
 
 /**
  * A message to the thread. `more` decodes the rest of the last bytes that were written. `open` and `close` have no
@@ -54,7 +55,7 @@ export class WorkerDecoders implements Decoders {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./decode-worker.ts', import.meta.url));
+    const worker = new Worker(threadModule('stores/codings/decode-worker'));
     const lose = (cause: unknown) => {
       if (this.#worker === worker) this.#worker = undefined;
       for (const { failed } of this.#waiting.values()) failed(storeAway(cause));

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AnswerCoding } from '../../core/ports/coding/content-coding.ts';
 import type { Encoder } from '../../core/ports/coding/encoder.ts';
+import { threadModule } from '../../program/index.ts';
 import { encodeNow } from './encode-now.ts';
 
 export type EncodeRequest = { coding: AnswerCoding; bytes: Uint8Array };
@@ -28,7 +29,7 @@ export class WorkerEncoder implements Encoder {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./encode-worker.ts', import.meta.url));
+    const worker = new Worker(threadModule('stores/codings/encode-worker'));
     const waiting: ((encoded: Uint8Array<ArrayBuffer> | undefined) => void)[] = [];
     this.#waiting = waiting;
     worker.on('message', (encoded: Uint8Array<ArrayBuffer>) => waiting.shift()?.(encoded));

@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { ownCommand } from '../../../program/index.ts';
 import { type ToParent, type ToWorker, workerMark } from './parent-link.ts';
-
-const program = fileURLToPath(new URL('../../../main.ts', import.meta.url));
 
 /** How long the last lines of an ended worker may take to arrive (ms). */
 const lastLines = 300;
@@ -26,7 +24,8 @@ export class WorkerProcess {
   isStopping = false;
 
   constructor(port: number, { line, message, ended }: Receivers) {
-    const child = fork(program, ['serve'], {
+    const [program, ...args] = ownCommand();
+    const child = spawn(program, [...args, 'serve'], {
       env: { ...process.env, PORT: String(port), [workerMark]: '1' },
       // The parent writes the log: lines of several processes in one pipe could be mixed.
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

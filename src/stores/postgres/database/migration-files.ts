@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownPath } from '../../../program/index.ts';
 
-const folder = fileURLToPath(new URL('../../../../migrations/postgres', import.meta.url));
+const folder = ownPath('migrations/postgres');
 
 /** One step of the schema. CONTRIBUTING.md, "Migrations", says what it may contain. */
 export type Migration = {

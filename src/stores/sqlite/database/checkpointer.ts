@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
+import { threadModule } from '../../../program/index.ts';
 import { busyTimeout } from './connection.ts';
 
 /** `RESTART` makes writers overwrite the log from its beginning; `TRUNCATE` also empties the file. */
@@ -56,7 +57,7 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+    const worker = new Worker(threadModule('stores/sqlite/database/checkpoint-worker'), {
       workerData: { file: this.#raw.name },
     });
     worker.on('message', () => this.#waiting.shift()?.());

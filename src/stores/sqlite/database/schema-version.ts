@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type Database from 'better-sqlite3';
+import { ownPath } from '../../../program/index.ts';
 import { deploymentValue } from '../moving/moved-away.ts';
 
-export const migrationsFolder = fileURLToPath(new URL('../../../../migrations/sqlite', import.meta.url));
+export const migrationsFolder = ownPath('migrations/sqlite');
 
 /** The schema of a database file, compared with that of this version. */
 export type Schema = { state: 'none' | 'older' | 'current' | 'newer'; name: string | undefined };

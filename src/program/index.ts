@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Where this module is decides where everything else is: in `src/program/` of a checkout, in `dist/program/` of the
+ * package, or joined with all others into the one module of the binary, at the root of its embedded files.
+ */
+const here = import.meta.url;
+const isBinary = !/\/program\/index\.[jt]s$/.test(here);
+const root = new URL(isBinary ? './' : '../../', here);
+
+/** The path of a file or folder that the program brings along, such as `migrations/sqlite`. */
+export function ownPath(path: string): string {
+  return join(fileURLToPath(root), path);
+}
+
+/** The URL of a module that runs in a thread of its own. @param module Its path below `src/`, without an extension */
+export function threadModule(module: string): URL {
+  // The binary has its threads' modules as they were compiled, in the folders of the checkout.
+  return isBinary
+    ? new URL(`src/${module}.js`, root)
+    : new URL(`../${module}${here.slice(here.lastIndexOf('.'))}`, here);
+}
+
+/** The words that start this program again: the arguments of the command follow. */
+export function ownCommand(): [program: string, ...args: string[]] {
+  return isBinary
+    ? [process.execPath]
+    : [process.execPath, ...process.execArgv, fileURLToPath(threadModule('main'))];
+}
+
+/** The version of this program, as in package.json. */
+export function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(ownPath('package.json'), 'utf8')) as { version: string };
+  return version;
+}
