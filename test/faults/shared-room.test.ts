@@ -149,14 +149,15 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'room that two nodes 
     const room = limit - (await storedBytes());
     const headers = { Authorization: `Bearer ${key}` };
     const size = Math.floor(0.7 * room);
+    const wanted = Math.floor(0.6 * room);
+    const seenRoom = () => readMetric(other.url, 'mayfly_room_bytes');
+    // Its last reading may be older than the removals.
+    await waitFor('the room to be seen', async () => (await seenRoom()) >= wanted);
     const upload = await startRequest(killed.port, { headers, contentLength: size });
     upload.answer.catch(() => undefined);
     await upload.send(someBytes(size - 1));
-    const wanted = Math.floor(0.6 * room);
     const tryToStore = async () => (await put(other, wanted, headers)).status;
-    await waitFor('the room to be leased', async () => {
-      return (await readMetric(other.url, 'mayfly_room_bytes')) < wanted;
-    });
+    await waitFor('the room to be leased', async () => (await seenRoom()) < wanted);
     await killed.kill();
     const killedAt = performance.now();
     expect(await tryToStore()).toBe(507);

@@ -5,6 +5,7 @@ import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { freePort } from '../support/ports.ts';
 import { suiteWith } from '../support/suite-with.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startCaddy, startNginx, type WebProxy } from '../support/web-proxies.ts';
 import { openComposePage } from '../web/compose-page.ts';
 
@@ -100,8 +101,12 @@ for (const { name, start, strips } of proxies)
       await visit(async ({ page, context }) => {
         await page.goto(`${url}/`);
         await page.click('button.theme-switch');
-        const [cookie] = await context.cookies(`${url}/`);
-        expect(cookie?.path).toBe(`${basePath}/`);
+        // The browser stores it in another process than the page's.
+        const cookies = await waitFor('the cookie', async () => {
+          const found = await context.cookies(`${url}/`);
+          return found.length > 0 && found;
+        });
+        expect(cookies.map(({ path }) => path)).toEqual([`${basePath}/`]);
       });
     });
 
