@@ -32,6 +32,8 @@ export type PartName =
   | 'python3-requests'
   | 'python3-venv'
   | 'go'
+  | 'helm'
+  | 'kubernetes-validate'
   | 'java'
   | 'mvn'
   | 'tmpfs'
@@ -39,8 +41,9 @@ export type PartName =
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-const cacheBin = join(checkout, '.cache', 'bin');
-const versitygwModule = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+const cache = join(checkout, '.cache');
+const cacheBin = join(cache, 'bin');
+const kubernetesValidate = 'kubernetes-validate==1.37.0';
 
 const finders: Record<PartName, () => Promise<string | undefined>> = {
   'redis-server': () => debianProgram('redis-server'),
@@ -59,11 +62,13 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   faketime: () => debianProgram('faketime'),
   wrk: () => debianProgram('wrk'),
   chromium: () => debianProgram('chromium'),
-  versitygw,
+  versitygw: () => goProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'),
   deno,
   'python3-requests': () => pythonWith('requests', 'python3-requests'),
   'python3-venv': () => pythonWith('ensurepip', 'python3-venv'),
   go,
+  helm: () => goProgram('helm', 'helm.sh/helm/v3/cmd/helm@v3.22.0'),
+  'kubernetes-validate': validator,
   java: () => debianProgram('java', 'default-jre-headless'),
   mvn: () => debianProgram('mvn', 'maven'),
   tmpfs,
@@ -132,16 +137,17 @@ async function aptInstall(name: string): Promise<void> {
   await succeeds(`apt-get install ${name}`, 'apt-get', install, env);
 }
 
-async function versitygw(): Promise<string | undefined> {
-  const built = join(cacheBin, 'versitygw');
+/** A program that Go builds. @param module Its module with its version. */
+async function goProgram(name: string, module: string): Promise<string | undefined> {
+  const built = join(cacheBin, name);
   if (existsSync(built)) return built;
-  const present = Bun.which('versitygw');
+  const present = Bun.which(name);
   if (present) return present;
   const program = presentGo();
   if (!program) return undefined;
   mkdirSync(cacheBin, { recursive: true });
   const env = { ...process.env, GOBIN: cacheBin };
-  const isInstalled = await succeeds('go install versitygw', program, ['install', versitygwModule], env);
+  const isInstalled = await succeeds(`go install ${name}`, program, ['install', module], env);
   return isInstalled ? built : undefined;
 }
 
@@ -169,6 +175,24 @@ async function importing(module: string): Promise<string | undefined> {
     if ((await asked.exited) === 0) return asked.output().trim();
   }
   return undefined;
+}
+
+/** In a virtual environment of its own. */
+async function validator(): Promise<string | undefined> {
+  const folder = join(cache, kubernetesValidate.replace('==', '-'));
+  const program = join(folder, 'bin', 'kubernetes-validate');
+  if (existsSync(program)) return program;
+  const python = await findPart('python3-venv');
+  if (!python) return undefined;
+  const isInstalled =
+    (await succeeds('a Python environment', python, ['-m', 'venv', folder], process.env)) &&
+    (await succeeds(
+      kubernetesValidate,
+      join(folder, 'bin', 'python'),
+      ['-m', 'pip', 'install', '--disable-pip-version-check', kubernetesValidate],
+      process.env,
+    ));
+  return isInstalled ? program : undefined;
 }
 
 /** The program itself, because node_modules/.bin/deno is a Node wrapper that does not pass on signals. */
