@@ -25,6 +25,7 @@ import {
   url,
   wholeNumber,
 } from './setting.ts';
+import { tracingSettings } from './tracing-settings.ts';
 
 export type { Database } from './database.ts';
 export { SettingError } from './setting.ts';
@@ -221,6 +222,7 @@ export const settings = {
     'full',
     'The client address in log lines: `full` (the /64 of IPv6), `short` (/24, /48), or `none`.',
   ),
+  ...tracingSettings,
 };
 
 /** The default of `MAX_BODY_MEMORY`, for each worker (bytes). */

@@ -64,6 +64,9 @@ export const positiveNumber = kind('a whole number above 0', (value) =>
 export const port = kind('a port from 0 to 65535', (value) =>
   /^\d{1,5}$/.test(value) && Number(value) <= 65535 ? Number(value) : undefined,
 );
+export const fraction = kind('a number from 0 to 1', (value) =>
+  /^(?:0?\.\d{1,9}|[01](?:\.0{1,9})?)$/.test(value) ? Number(value) : undefined,
+);
 export const addressRanges = kind('a list of addresses or CIDR ranges', (value) => {
   try {
     return parseAddressRanges(value);
@@ -86,6 +89,27 @@ export function url(...protocols: string[]): Define<string> {
   // Errors do not show the value, since a URL may contain a password.
   return kind(`a URL (${protocols.join(' or ')})`, parse, () => '');
 }
+
+/** Percent-encoded keys and values. Errors do not show them, since they may contain a secret. */
+export const keyValueList = kind(
+  'KEY=VALUE, or several of them separated by commas, with %2C for a comma in a value',
+  (list): Record<string, string> | undefined => {
+    try {
+      const entries = list.split(',').map((entry) => /^\s*([^=\s]+)\s*=(.*)$/.exec(entry) ?? []);
+      if (entries.some(({ length }) => length === 0)) return undefined;
+      return Object.fromEntries(
+        entries.map(([, key = '', value = '']) => [
+          decodeURIComponent(key),
+          decodeURIComponent(value.trim()),
+        ]),
+      );
+    } catch {
+      // Not percent-encoded text.
+      return undefined;
+    }
+  },
+  () => '',
+);
 
 /** The URL of a single Redis: not Sentinel, not a cluster, not a socket, not several hosts. */
 export const redisUrl = kind(

@@ -19,8 +19,9 @@ export type Log = {
    * @param requestId Only `[A-Za-z0-9._-]`, because it is not escaped.
    * @param microseconds Until the response was ready; a whole number.
    * @param client As `ClientAddresses.keyFor` returns it.
+   * @param traceId Of the trace that has a span of the request.
    */
-  request(labels: string, requestId: string, microseconds: number, client: string): void;
+  request(labels: string, requestId: string, microseconds: number, client: string, traceId?: string): void;
   /** Writes a line that another process has formatted, without its end. */
   relay(line: string): void;
   /** A client address as it is logged; undefined if it is not. */
@@ -57,12 +58,13 @@ export function createLog(level: string, clientAddress: ClientAddressInLog = 'fu
   const log = pino({ level, base: pid === undefined ? null : { pid } }, output);
   const by = pid === undefined ? '' : `,"pid":${pid}`;
   const shown = clientIn[clientAddress];
-  const request = (labels: string, requestId: string, microseconds: number, client: string) => {
+  const request: Log['request'] = (labels, requestId, microseconds, client, traceId) => {
     const address = shown(client);
     // An address needs no escapes.
     const from = address === undefined ? '' : `,"client":"${address}"`;
+    const ofTrace = traceId === undefined ? '' : `,"traceId":"${traceId}"`;
     output.write(
-      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}${by}}\n`,
+      `{"level":30,"msg":"request",${labels},"time":${Date.now()},"microseconds":${microseconds},"requestId":"${requestId}"${from}${ofTrace}${by}}\n`,
     );
   };
   return {

@@ -6,13 +6,14 @@ import { type Exchange, nosniff, type RuntimeHooks } from '../api/shared/exchang
 import { signedUploadsPath } from '../api/shared/file-api.ts';
 import { countCall, setAddressWindow } from '../api/shared/rate-limits.ts';
 import type { Services } from '../composition/index.ts';
+import type { Tracing } from '../composition/tracing.ts';
 import type { Credential } from '../core/accounts/accounts.ts';
 import { isAnonymous } from '../core/accounts/anonymous.ts';
 import { Failure } from '../core/failure.ts';
 import type { KeyKind } from '../core/ports/accounts/account-store.ts';
 import type { MaybePromise } from '../core/ports/maybe-promise.ts';
 import type { Owner } from './api-owners.ts';
-import { openRequest } from './open-request.ts';
+import { openRequest, unknownRoute } from './open-request.ts';
 import { createRouter } from './router.ts';
 import { drain, isBodyRead } from './unread-body.ts';
 
@@ -38,8 +39,9 @@ export type Server = {
  *
  * @param publicUrl Returns what links begin with. It is called when a link is made: if the server uses any free port,
  *   the port is known only once it listens.
+ * @param tracing Records a span of each request; undefined if traces are not exported.
  */
-export function createServer(services: Services, publicUrl: () => string): Server {
+export function createServer(services: Services, publicUrl: () => string, tracing?: Tracing): Server {
   let stopping = false;
   const assets = new Assets();
   const app = createRouter(services, assets, publicUrl, () => stopping);
@@ -92,7 +94,7 @@ export function createServer(services: Services, publicUrl: () => string): Serve
     const mustClose = !isBodyRead(exchange) && (descriptors.areScarce || !(await drain(exchange.request)));
     // The next request should go to another server.
     if (mustClose || stopping) response.headers.set('connection', 'close');
-    end(exchange, request.method, response.status, performance.now() - started);
+    end(exchange, request, response.status, performance.now() - started);
     return response;
   }
 
@@ -157,17 +159,25 @@ export function createServer(services: Services, publicUrl: () => string): Serve
 
   function end(
     { route, requestId, client, failure, fault }: Exchange,
-    method: string,
+    request: Request,
     status: number,
     milliseconds: number,
   ): void {
-    const known = knownMethods.has(method) ? method : 'OTHER';
-    const labels = metrics.requests.observe(known, route, status, milliseconds / 1000);
-    log.request(labels, requestId, Math.round(milliseconds * 1000), client);
+    const method = knownMethods.has(request.method) ? request.method : 'OTHER';
+    const labels = metrics.requests.observe(method, route, status, milliseconds / 1000);
+    const traceId = tracing?.record({
+      method,
+      route: route === unknownRoute ? undefined : route,
+      status,
+      failure: failure?.code,
+      milliseconds,
+      traceparent: request.headers.get('traceparent'),
+    });
+    log.request(labels, requestId, Math.round(milliseconds * 1000), client, traceId);
     if (failure !== undefined) refusals.note(failure, client);
     if (fault === undefined) return;
     stores.damage.note(fault);
-    log.log.error({ requestId, route, status, err: fault }, 'fault');
+    log.log.error({ requestId, traceId, route, status, err: fault }, 'fault');
   }
 
   const announceStop = () => {

@@ -7,6 +7,9 @@ import { type Owner, ownerOf } from './api-owners.ts';
 /** The address of the server, and its pages. */
 type Site = Pick<Exchange, 'publicUrl' | 'basePath' | 'pages'>;
 
+/** The route of paths that no route matches. */
+export const unknownRoute = 'unknown';
+
 /**
  * Opens the context of a request. HEAD is routed as GET, with a mark for the handlers: a router that runs a GET
  * handler for HEAD would consume a counted read and drain the body.
@@ -63,7 +66,7 @@ export function openRequest(
     headOnly,
     errors: owner.errors,
     pages,
-    route: 'unknown',
+    route: unknownRoute,
     headers: { 'X-Request-Id': requestId, ...crossOriginHeaders(path, request) },
   });
   return { exchange, owner };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { type Collector, startCollector } from '../support/otlp-collector.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { openSocket, startRequest, uploadedId } from '../support/piecewise-request.ts';
 import { sharedPostgres, suiteWithPostgres } from '../support/postgres.ts';
@@ -22,6 +23,7 @@ setDefaultTimeout(60_000);
 const size = 3;
 let env: Record<string, string>;
 let mayfly: MayflyProcess;
+let collector: Collector;
 
 /** The processes that the parent has started, and which still run. */
 function workersOf({ pid }: MayflyProcess): number[] {
@@ -71,6 +73,7 @@ async function refusal(more: Record<string, string>, ofServer = env): Promise<st
 // Rules: docs/postgresql.md, "One big machine".
 await suiteWithPostgres('several workers', () => {
   beforeAll(async () => {
+    collector = startCollector();
     const [postgres, s3, redis] = await Promise.all([sharedPostgres(), sharedS3(), sharedRedis()]);
     env = {
       WORKERS: String(size),
@@ -79,6 +82,8 @@ await suiteWithPostgres('several workers', () => {
       SECRET: randomBytes(16).toString('hex'),
       SWEEP_CRON: '* * * * * *',
       LOG_LEVEL: 'debug',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
       ...s3.env,
     };
     mayfly = await startWorkers();
@@ -86,6 +91,7 @@ await suiteWithPostgres('several workers', () => {
 
   afterAll(async () => {
     await mayfly.stop();
+    await collector.stop();
   });
 
   test('serve on one port, each its part, and write whole lines to one log', async () => {
@@ -95,6 +101,23 @@ await suiteWithPostgres('several workers', () => {
     const served = new Set(lines(mayfly, { route: '/robots.txt' }).map(({ pid }) => pid));
     expect([...served].sort()).toEqual([...workers].sort());
     expect(mayfly.logs().match(/Mayfly is at/g)).toHaveLength(1);
+  });
+
+  test('export the spans of their own requests, with an id of their own', async () => {
+    for (let calls = 0; calls < 60; calls += 1) await (await alone('/sharex.sxcu')).bytes();
+    const spans = () => collector.spans.filter(({ name }) => name === 'GET /sharex.sxcu');
+    const requests = () => lines(mayfly, { route: '/sharex.sxcu' });
+    const isComplete = () => spans().length === 60 && requests().length === 60;
+    await waitFor('the spans and lines', isComplete, { timeoutMs: 30_000 });
+    const logged = new Map(requests().map(({ traceId, pid }) => [traceId, pid]));
+    const exporters = new Map<unknown, Set<unknown>>();
+    for (const { traceId, resource } of spans()) {
+      const pid = logged.get(traceId);
+      exporters.set(pid, (exporters.get(pid) ?? new Set()).add(resource['service.instance.id']));
+    }
+    expect([...exporters.keys()].sort()).toEqual(workersOf(mayfly).sort());
+    expect([...exporters.values()].map((ids) => ids.size)).toEqual([1, 1, 1]);
+    expect(new Set([...exporters.values()].flatMap((ids) => [...ids])).size).toBe(size);
   });
 
   test('have common metrics: counts are added, and a value of the database is shown once', async () => {

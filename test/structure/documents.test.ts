@@ -29,8 +29,8 @@ function foldersBelow(folder: string): string[] {
 }
 
 test('docs/decisions.md has a line for every dependency, and for nothing else', () => {
-  const { dependencies, devDependencies } = JSON.parse(read('package.json'));
-  const needed = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json'));
+  const needed = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
   expect(firstColumn(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
 });
 

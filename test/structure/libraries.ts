@@ -29,4 +29,5 @@ export const homes: Record<string, string[]> = {
   'node:dns/promises': ['names'],
   pino: ['observe'],
   'prom-client': ['observe', 'api'],
+  '@opentelemetry': ['observe'],
 };

@@ -27,6 +27,7 @@ export type PartName =
   | 'etcd'
   | 'faketime'
   | 'wrk'
+  | 'promtool'
   | 'deno'
   | 'chromium'
   | 'python3-requests'
@@ -61,6 +62,7 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   etcd: () => debianProgram('etcd', 'etcd-server'),
   faketime: () => debianProgram('faketime'),
   wrk: () => debianProgram('wrk'),
+  promtool: () => debianProgram('promtool', 'prometheus'),
   chromium: () => debianProgram('chromium'),
   versitygw: () => goProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'),
   deno,

@@ -1,6 +1,7 @@
 import { CronJob } from 'cron';
 import { createServices, type Services } from '../../composition/index.ts';
 import { watchStores } from '../../composition/probes.ts';
+import { openTracing } from '../../composition/tracing.ts';
 import { type Config, SettingError } from '../../config/index.ts';
 import { adopt, type Difference, differences, isRecordedSecret } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
@@ -28,6 +29,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
     log.fatal({ event: 'uncaught', err: error }, 'unexpected fault: the server exits');
     logging.flush();
   });
+  const tracing = await openTracing(config, () => publicUrl, log);
   const services = await createServices(config, logging);
   parent?.shareMetrics(services.metrics);
   const listen = await runtimeListen();
@@ -36,7 +38,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   await adoptDeployment(services);
   await services.bans.reload();
   warnOfUnlimitedAnonymousStorage(services);
-  const server = createServer(services, () => publicUrl);
+  const server = createServer(services, () => publicUrl, tracing);
   const maxSize = Math.max(config.maxAnonymousSize, config.maxPayloadSize, config.maxObjectSize);
   const { host, port } = config;
   const maxBodySize = 2 * maxSize + 1024 * 1024;
@@ -89,6 +91,7 @@ export async function serve(config: Config, parent?: ParentLink): Promise<number
   const ended = Promise.all([listener.stop(), services.sweeper.stop()]).then(() => services.close());
   const finished = await Promise.race([ended.then(() => true), after(gracePeriod)]);
   if (!finished) log.warn('requests in flight were cut off');
+  await tracing?.close();
   log.info('stopped');
   logging.flush();
   return code;
