@@ -1,24 +1,27 @@
 # The first stage installs what runs, and nothing that only builds or tests.
 FROM oven/bun:1.4.5-slim AS install
 WORKDIR /app
-COPY package.json bun.lock ./
-# Peers that are needed are dependencies of our own; the others are compilers and types. What follows is never read
-# at run time: SQLite's sources, its binaries for other systems, source maps and types.
-RUN bun install --frozen-lockfile --production --omit=peer --ignore-scripts \
-    && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
-    && find node_modules/better-sqlite3/prebuilds -type f ! -name 'linux-*' -delete \
-    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
+COPY package.json bun.lock bunfig.toml ./
+COPY packages ./packages
+COPY scripts/prune.mjs ./scripts/prune.mjs
+# Peers that are needed are dependencies of our own; the others are compilers and types.
+RUN bun install --frozen-lockfile --production --omit=peer --filter=mayfly --ignore-scripts \
+    && bun scripts/prune.mjs node_modules
 
-# What browsers load is built with tools that are not needed to serve it.
+# What browsers load is built with packages that are not needed to serve it.
 FROM oven/bun:1.4.5-slim AS web
 WORKDIR /app
-COPY package.json bun.lock ./
-RUN bun install --frozen-lockfile --ignore-scripts
+COPY package.json bun.lock bunfig.toml tsconfig.json ./
+COPY packages ./packages
 COPY scripts ./scripts
 COPY src ./src
 RUN bun scripts/build-web.mjs
 
 FROM oven/bun:1.4.5-slim
+LABEL org.opencontainers.image.title="Mayfly" \
+      org.opencontainers.image.description="A self-hosted service for things that should not last" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="0.1.0"
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8080 \

@@ -3,10 +3,11 @@
 // src/ is loaded here, because better-sqlite3 crashes Node versions older than 22.
 import { join } from 'node:path';
 import { buildWebIfPossible } from '../scripts/build-web.mjs';
-import { ensureInstalled, exitWith, root, runBun } from '../scripts/bun.mjs';
+import { ensureInstalled } from '../scripts/packages.mjs';
+import { exitWith, root, runBun } from '../scripts/runtime.mjs';
 
 await exitWith(async () => {
-  await ensureInstalled();
+  await ensureInstalled('server');
   const [command = 'serve'] = process.argv.slice(2);
   if (command === 'serve') await buildWebIfPossible();
   // Whoever calls this is in a folder of any origin: its bunfig.toml could run code and its .env name another server.

@@ -1,4 +1,5 @@
-// Builds the browser files from src/web into build/web. Runs on Node, Bun and Deno, and only if an input has changed.
+// Builds the browser files from src/web into build/web, with packages that a server does not need: where they are not
+// installed, only while it builds. Runs on Node, Bun and Deno, and only if an input has changed.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -10,15 +11,18 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { bundledPackages, licensesOf } from './licenses.mjs';
+import { withPackages } from './packages.mjs';
+import { readManifest, root } from './runtime.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
 const keptMilliseconds = 86_400_000;
@@ -38,7 +42,12 @@ export async function ensureWebBuilt() {
   const folder = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
-    await build(folder, wanted);
+    if (hasPackages()) await build(folder, wanted, root);
+    else
+      await withPackages('pages', (base) => {
+        for (const name of ['src', 'tsconfig.json']) symlinkSync(join(root, name), join(base, name));
+        return build(folder, wanted, base);
+      });
     moveIntoPlace(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -60,6 +69,15 @@ export async function buildWebIfPossible() {
     );
     return false;
   }
+}
+
+/** Whether the packages that the build needs are installed, in the pinned versions. */
+function hasPackages() {
+  const wanted = Object.entries(readManifest('packages/pages').dependencies);
+  return wanted.every(([name, version]) => {
+    const folder = join('node_modules', name);
+    return existsSync(join(root, folder)) && readManifest(folder).version === version;
+  });
 }
 
 /** File names contain hashes, so a running server still finds its own files. The manifest is written last. */
@@ -94,9 +112,11 @@ const workers = [
 ];
 
 /** The options that all builds share. */
-function commonOptions(folder) {
+function commonOptions(folder, base) {
   return {
-    absWorkingDir: root,
+    absWorkingDir: base,
+    // The names of files depend on the paths below the base, and must not depend on where that is.
+    preserveSymlinks: true,
     outdir: folder,
     entryNames: '[name]-[hash]',
     bundle: true,
@@ -109,12 +129,14 @@ function commonOptions(folder) {
   };
 }
 
-async function build(folder, stamp) {
-  const { build: bundle } = await import('esbuild');
+/** @param base The checkout, or a folder that looks like it and has the packages. */
+async function build(folder, stamp, base) {
+  const { build: bundle, stop } = createRequire(join(base, 'package.json'))('esbuild');
+  const options = commonOptions(folder, base);
   const entries = readdirSync(join(root, 'src/web/entries'));
-  const built = await bundle({ ...commonOptions(folder), entryPoints: workers });
+  const built = await bundle({ ...options, entryPoints: workers });
   const { metafile } = await bundle({
-    ...commonOptions(folder),
+    ...options,
     entryPoints: [
       ...entries.map((name) => ({ in: `src/web/entries/${name}`, out: basename(name, '.ts') })),
       { in: 'src/web/style/index.css', out: 'style' },
@@ -129,10 +151,11 @@ async function build(folder, stamp) {
     // Pages need the file names of the built workers.
     define: { WORKER_FILES: JSON.stringify(filesOf(built.metafile)) },
   });
+  await stop();
   writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
-  copyPdfData(folder);
+  copyPdfData(folder, join(base, 'node_modules', 'pdfjs-dist'));
   const packages = new Set([...bundledPackages([built.metafile, metafile]), ...servedPackages]);
-  writeFileSync(join(folder, 'licenses.txt'), licensesOf(root, [...packages].sort()));
+  writeFileSync(join(folder, 'licenses.txt'), licensesOf(base, [...packages].sort()));
   for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg|txt)$/.test(path)) compress(path);
 }
 
@@ -140,8 +163,7 @@ async function build(folder, stamp) {
  * The files that pdf.js loads if a PDF needs them: character maps, the standard fonts, and the decoders without
  * WebAssembly. Their names are fixed, so the folder's name has the version.
  */
-function copyPdfData(folder) {
-  const from = join(root, 'node_modules', 'pdfjs-dist');
+function copyPdfData(folder, from) {
   const { version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   const to = join(folder, `pdf-${version.replaceAll('.', '-')}`);
   mkdirSync(to);

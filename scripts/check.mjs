@@ -1,5 +1,6 @@
 // npm run check [-- lint|types]: the static checks.
-import { ensureInstalled, exitWith, root, runBun } from './bun.mjs';
+import { ensureInstalled } from './packages.mjs';
+import { exitWith, root, runBun } from './runtime.mjs';
 
 const checks = {
   lint: { title: 'format and lint (biome)', args: ['run', '--bun', 'biome', 'check', '.'] },
@@ -11,7 +12,7 @@ await exitWith(async () => {
   const unknown = asked.find((name) => !Object.hasOwn(checks, name));
   if (unknown)
     throw new Error(`there is no check ${unknown}; the checks are ${Object.keys(checks).join(', ')}`);
-  await ensureInstalled();
+  await ensureInstalled('all');
   let failed = 0;
   for (const name of asked.length > 0 ? asked : Object.keys(checks)) {
     const { title, args } = checks[name];

@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { ensureWebBuilt } from './build-web.mjs';
-import { ensureInstalled } from './bun.mjs';
+import { ensureInstalled } from './packages.mjs';
 
-if (await ensureInstalled()) {
+if (await ensureInstalled('all')) {
   // This Bun has cached that node_modules is missing, so the tests must start again.
   process.exit(rerun());
 }

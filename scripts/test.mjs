@@ -1,9 +1,10 @@
 // npm test: installs what is missing, then `bun test` with the arguments given (`npm test -- test/x.test.ts`).
 import { cpus } from 'node:os';
-import { ensureInstalled, exitWith, root, runBun } from './bun.mjs';
+import { ensureInstalled } from './packages.mjs';
+import { exitWith, root, runBun } from './runtime.mjs';
 
 await exitWith(async () => {
-  await ensureInstalled();
+  await ensureInstalled('all');
   // --no-orphans: a killed test run leaves no server behind. --timeout: Bun ignores that of bunfig.toml, and
   // tests that start real servers need more than Bun's five seconds.
   // Most tests wait for their own servers half of the time, so one file more than there are cores. The slowest files

@@ -123,7 +123,7 @@ test('every form of use has an example', () => {
 
 test('docs/api explains how to run the examples, and every page of it links there before its first example', () => {
   const guide = read('docs/api/README.md');
-  for (const needed of ['node scripts/bun.mjs FILE', 'WEBHOOK_ALLOW_PRIVATE=true npm start'])
+  for (const needed of ['npx bun FILE', 'WEBHOOK_ALLOW_PRIVATE=true npm start'])
     expect(guide).toContain(needed);
   const pages = testedPages.filter(({ page }) => page.startsWith('docs/api/'));
   for (const { page, text } of pages) {

@@ -13,6 +13,7 @@ function brokenCheckout(): string {
   for (const name of [
     'bin',
     'scripts',
+    'packages',
     'package.json',
     'bun.lock',
     'bunfig.toml',
@@ -50,7 +51,8 @@ test('a failed explicit build exits with an error and leaves nothing behind; a k
   expect(build().exitCode).not.toBe(0);
   expect(build('--if-possible').exitCode).toBe(0);
   const parent = temporaryDirectory('checkout');
-  cpSync(join(folder, 'scripts'), join(parent, 'scripts'), { recursive: true });
+  for (const name of ['scripts', 'packages'])
+    cpSync(join(folder, name), join(parent, name), { recursive: true });
   // Without sources, the build fails halfway, after its clean-up.
   const [old, running] = ['web.1', 'web.2'].map((name) => join(parent, 'build', name)) as [string, string];
   for (const each of [old, running]) mkdirSync(each, { recursive: true });

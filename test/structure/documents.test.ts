@@ -29,8 +29,11 @@ function foldersBelow(folder: string): string[] {
 }
 
 test('docs/decisions.md has a line for every dependency, and for nothing else', () => {
-  const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json'));
-  const needed = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
+  const manifests = ['package.json', 'packages/pages/package.json', 'packages/runtime/package.json'];
+  const needed = manifests.flatMap((manifest) => {
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read(manifest));
+    return Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
+  });
   expect(firstColumn(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
 });
 

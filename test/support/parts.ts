@@ -28,6 +28,8 @@ export type PartName =
   | 'faketime'
   | 'wrk'
   | 'promtool'
+  | 'buildah'
+  | 'mmdebstrap'
   | 'deno'
   | 'chromium'
   | 'python3-requests'
@@ -63,6 +65,9 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   faketime: () => debianProgram('faketime'),
   wrk: () => debianProgram('wrk'),
   promtool: () => debianProgram('promtool', 'prometheus'),
+  // Without root, its mounts are visible to no other program.
+  buildah: async () => (process.getuid?.() === 0 ? debianProgram('buildah') : undefined),
+  mmdebstrap: () => debianProgram('mmdebstrap'),
   chromium: () => debianProgram('chromium'),
   versitygw: () => goProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'),
   deno,
