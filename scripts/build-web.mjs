@@ -18,7 +18,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { bundledPackages, licensesOf } from './licenses.mjs';
 import { withPackages } from './packages.mjs';
 import { readManifest, root } from './runtime.mjs';
@@ -36,8 +36,8 @@ const servedPackages = ['node_modules/pdfjs-dist'];
 
 /** Builds if an input has changed since the last build. Resolves to whether it did. */
 export async function ensureWebBuilt() {
-  const wanted = hashOfInputs();
-  if (builtHash() === wanted) return false;
+  const wanted = hashOf(inputs);
+  if (builtManifest()?.stamp === wanted) return false;
   removeBroken();
   const folder = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
@@ -78,6 +78,13 @@ function hasPackages() {
     const folder = join('node_modules', name);
     return existsSync(join(root, folder)) && readManifest(folder).version === version;
   });
+}
+
+/** Removes the files of earlier builds, which servers that still run may serve. A package must not contain them. */
+export function removeEarlierWebFiles() {
+  const { files } = builtManifest();
+  const kept = new Set([manifestName, ...files]);
+  for (const path of filesBelow(target)) if (!kept.has(relative(target, path))) rmSync(path);
 }
 
 /** File names contain hashes, so a running server still finds its own files. The manifest is written last. */
@@ -152,11 +159,12 @@ async function build(folder, stamp, base) {
     define: { WORKER_FILES: JSON.stringify(filesOf(built.metafile)) },
   });
   await stop();
-  writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile) }));
   copyPdfData(folder, join(base, 'node_modules', 'pdfjs-dist'));
   const packages = new Set([...bundledPackages([built.metafile, metafile]), ...servedPackages]);
   writeFileSync(join(folder, 'licenses.txt'), licensesOf(base, [...packages].sort()));
   for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg|txt)$/.test(path)) compress(path);
+  const files = filesBelow(folder).map((path) => relative(folder, path));
+  writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile), files }));
 }
 
 /**
@@ -193,22 +201,24 @@ function describe({ outputs }) {
   return { entries };
 }
 
+/** The server derives the other codings: three copies of each file would double the size of a package. */
 function compress(path) {
-  const content = readFileSync(path);
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
-  writeFileSync(`${path}.br`, brotliCompressSync(content, quality));
-  writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+  writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path), quality));
+  rmSync(path);
 }
 
-function hashOfInputs() {
+/** The SHA-256 of the files below paths of the checkout, with their names. */
+export function hashOf(paths) {
   const hash = createHash('sha256');
-  for (const input of inputs)
+  for (const input of paths)
     for (const path of filesBelow(join(root, input)))
       hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
   return hash.digest('hex');
 }
 
-function filesBelow(path) {
+/** All files below a folder, or the file itself; none if it does not exist. */
+export function filesBelow(path) {
   try {
     const inside = readdirSync(path, { withFileTypes: true });
     return inside.flatMap(({ name }) => filesBelow(join(path, name))).sort();
@@ -219,9 +229,9 @@ function filesBelow(path) {
   }
 }
 
-function builtHash() {
+function builtManifest() {
   try {
-    return JSON.parse(readFileSync(join(target, manifestName), 'utf8')).stamp;
+    return JSON.parse(readFileSync(join(target, manifestName), 'utf8'));
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Where this module is decides where everything else is: in `src/program/` of a checkout, in `dist/program/` of the
+ * Where this module is decides where everything else is: in `src/program/` of a checkout, in `lib/program/` of the
  * package, or joined with all others into the one module of the binary, at the root of its embedded files.
  */
 const here = import.meta.url;

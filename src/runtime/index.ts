@@ -4,8 +4,9 @@ export type { Listener } from './listener.ts';
 
 /** Loads the listener of the current runtime. All differences between the runtimes are behind it. */
 export async function runtimeListen(): Promise<Listen> {
-  const { listen } = 'Deno' in globalThis ? await import('./deno.ts') : await import('./bun.ts');
-  return listen;
+  if ('Deno' in globalThis) return (await import('./deno.ts')).listen;
+  if ('Bun' in globalThis) return (await import('./bun.ts')).listen;
+  return (await import('./node.ts')).listen;
 }
 
 /** Why several processes cannot serve on one port here; undefined if they can. */

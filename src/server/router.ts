@@ -1,5 +1,4 @@
 import { Elysia } from 'elysia';
-import packageJson from '../../package.json' with { type: 'json' };
 import { mountBucketApi } from '../api/buckets/index.ts';
 import { mountFileContent } from '../api/files/index.ts';
 import { type Assets, mountPages } from '../api/pages/index.ts';
@@ -10,6 +9,7 @@ import { exchangeOf } from '../api/shared/exchange.ts';
 import { mountDocs, mountHealth, mountMetrics } from '../api/system/index.ts';
 import { mountUploadkit, uploadkitErrors, uploadkitFiles } from '../api/uploadkit/index.ts';
 import type { Services } from '../composition/index.ts';
+import { ownVersion } from '../program/index.ts';
 import { mountShared } from './shared-paths.ts';
 
 /** The bases of PutPut, the older one last (docs/contract/putput.md, "Routes"). */
@@ -37,7 +37,7 @@ export function createRouter(
   });
   mountHealth(app, probes, descriptors, isStopping);
   mountMetrics(app, metrics, config.metricsToken);
-  mountDocs(app, packageJson.version);
+  mountDocs(app, ownVersion());
   mountPages(app, assets, services.payloads.limits, config.anonymousCreate);
   const api = {
     ...services,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { endWithRun } from '../support/end-with-run.ts';
 import type { Runtime } from '../support/mayfly-process.ts';
 import { checkout, partPath } from '../support/parts.ts';
@@ -52,11 +53,7 @@ export async function newUser(
   { runtime = 'bun', env: own = {} }: { runtime?: Runtime; env?: Record<string, string> } = {},
 ): Promise<User> {
   const folder = temporaryDirectory('user');
-  const program =
-    runtime === 'bun'
-      ? [process.execPath, '--no-env-file']
-      : [await partPath('deno'), 'run', '-A', '--quiet'];
-  const command = [...program, join(checkout, 'src/main.ts')];
+  const command = await commandOn(runtime);
   const environment = (given: Record<string, string> = {}) => ({
     PATH: process.env.PATH ?? '',
     HOME: folder,
@@ -104,6 +101,14 @@ export async function newUser(
       return openTerminal(['bash', '-c', line, 'bash', ...command, ...args], folder, environment(env));
     },
   };
+}
+
+/** The words that start the command line. */
+async function commandOn(runtime: Runtime): Promise<string[]> {
+  const main = join(checkout, 'src/main.ts');
+  if (runtime === 'bun') return [process.execPath, '--no-env-file', main];
+  const program = await partPath(runtime);
+  return runtime === 'deno' ? [program, 'run', '-A', '--quiet', main] : [program, await compiledProgram()];
 }
 
 /** Runs a program at a pseudo-terminal of 100 columns. */

@@ -4,7 +4,6 @@ import {
   type Client,
   createClient,
   fetchTransport,
-  MayflyError,
   type Progress,
   parseShareLink,
   type Source,
@@ -230,10 +229,4 @@ test('a share link is parsed in every form', () => {
     id.toUpperCase(),
   ])
     expect(parseShareLink(other)).toBeUndefined();
-});
-
-test('the package exports the client', async () => {
-  const exported = await import(import.meta.resolve('mayfly/client'));
-  expect(exported.createClient).toBe(createClient);
-  expect(exported.MayflyError).toBe(MayflyError);
 });

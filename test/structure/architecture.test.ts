@@ -25,7 +25,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
   },
   'cli/shared': { takesFrom: [], because: 'it is shared by both kinds of commands, and needs neither' },
   server: {
-    takesFrom: ['composition', 'api', 'api/shared', 'core'],
+    takesFrom: ['composition', 'api', 'api/shared', 'core', 'program'],
     because: 'it mounts the APIs over the composed core',
   },
   composition: {
@@ -44,6 +44,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
       'names',
       'outbound',
       'redis',
+      'program',
     ],
     because: 'it is the composition root, the one place that knows which stores there are',
   },

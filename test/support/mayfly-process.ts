@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { compiledProgram } from './compiled-program.ts';
 import { checkout, partPath } from './parts.ts';
 import { freePort } from './ports.ts';
 import { type RunningProcess, startProcess } from './running-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { waitFor } from './wait-for.ts';
 
-export type Runtime = 'bun' | 'deno';
+export type Runtime = 'bun' | 'deno' | 'node' | 'newest-node';
 
 type MayflyOptions = {
   /** Settings over the defaults below; S3_*, REDIS_URL and others of the environment are never inherited. */
@@ -50,8 +51,8 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   const dataDir = options.dataDir ?? temporaryDirectory('data');
   const port = Number(options.env?.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
-  const executable = runtime === 'bun' ? process.execPath : await partPath('deno');
-  const args = runtime === 'bun' ? bunArguments : [...denoArguments(), 'serve'];
+  const executable = runtime === 'bun' ? process.execPath : await partPath(runtime);
+  const args = await argumentsOf[runtime]();
   const [command = executable, ...rest] = [...commandPrefix, executable, ...args];
   const server = startProcess(command, rest, {
     cwd: options.program ?? checkout,
@@ -89,6 +90,14 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
     },
   };
 }
+
+/** How each runtime starts the server. */
+const argumentsOf: Record<Runtime, () => string[] | Promise<string[]>> = {
+  bun: () => bunArguments,
+  deno: () => [...denoArguments(), 'serve'],
+  node: async () => [await compiledProgram(), 'serve'],
+  'newest-node': async () => [await compiledProgram(), 'serve'],
+};
 
 /** The shipped command, with its responses checked against the definitions of their endpoints. */
 const bunArguments = [

@@ -1,5 +1,5 @@
 // The real dependencies of tests: found, or installed if that is possible without interaction.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inPrivateNetwork } from './private-network.ts';
@@ -8,7 +8,8 @@ import { mountTmpfs } from './temporary-directory.ts';
 
 /**
  * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` and
- * `python3-venv` a Python with that module, `newest-postgres` the folder of a PostgreSQL. The others are programs.
+ * `python3-venv` a Python with that module, `newest-postgres` the folder of a PostgreSQL. The others are programs; `node`
+ * is the oldest supported version.
  */
 export type PartName =
   | 'redis-server'
@@ -31,6 +32,8 @@ export type PartName =
   | 'buildah'
   | 'mmdebstrap'
   | 'deno'
+  | 'node'
+  | 'newest-node'
   | 'chromium'
   | 'python3-requests'
   | 'python3-venv'
@@ -44,8 +47,8 @@ export type PartName =
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
-const cache = join(checkout, '.cache');
-const cacheBin = join(cache, 'bin');
+const cacheFolder = join(checkout, '.cache');
+const cacheBin = join(cacheFolder, 'bin');
 const kubernetesValidate = 'kubernetes-validate==1.37.0';
 
 const finders: Record<PartName, () => Promise<string | undefined>> = {
@@ -71,6 +74,8 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   chromium: () => debianProgram('chromium'),
   versitygw: () => goProgram('versitygw', 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'),
   deno,
+  node: () => node('22.15.0'),
+  'newest-node': () => node('26.12.1'),
   'python3-requests': () => pythonWith('requests', 'python3-requests'),
   'python3-venv': () => pythonWith('ensurepip', 'python3-venv'),
   go,
@@ -139,9 +144,9 @@ async function aptInstall(name: string): Promise<void> {
   const install = ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', name];
   // RUNLEVEL=1 prevents the package from starting a service.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  if (await succeeds(`apt-get install ${name}`, 'apt-get', install, env)) return;
-  await succeeds('apt-get update', 'apt-get', ['update'], env);
-  await succeeds(`apt-get install ${name}`, 'apt-get', install, env);
+  if (await succeeds(`apt-get install ${name}`, 'apt-get', install, { env })) return;
+  await succeeds('apt-get update', 'apt-get', ['update'], { env });
+  await succeeds(`apt-get install ${name}`, 'apt-get', install, { env });
 }
 
 /** A program that Go builds. @param module Its module with its version. */
@@ -154,7 +159,7 @@ async function goProgram(name: string, module: string): Promise<string | undefin
   if (!program) return undefined;
   mkdirSync(cacheBin, { recursive: true });
   const env = { ...process.env, GOBIN: cacheBin };
-  const isInstalled = await succeeds(`go install ${name}`, program, ['install', module], env);
+  const isInstalled = await succeeds(`go install ${name}`, program, ['install', module], { env });
   return isInstalled ? built : undefined;
 }
 
@@ -186,18 +191,17 @@ async function importing(module: string): Promise<string | undefined> {
 
 /** In a virtual environment of its own. */
 async function validator(): Promise<string | undefined> {
-  const folder = join(cache, kubernetesValidate.replace('==', '-'));
+  const folder = join(cacheFolder, kubernetesValidate.replace('==', '-'));
   const program = join(folder, 'bin', 'kubernetes-validate');
   if (existsSync(program)) return program;
   const python = await findPart('python3-venv');
   if (!python) return undefined;
   const isInstalled =
-    (await succeeds('a Python environment', python, ['-m', 'venv', folder], process.env)) &&
+    (await succeeds('a Python environment', python, ['-m', 'venv', folder])) &&
     (await succeeds(
       kubernetesValidate,
       join(folder, 'bin', 'python'),
       ['-m', 'pip', 'install', '--disable-pip-version-check', kubernetesValidate],
-      process.env,
     ));
   return isInstalled ? program : undefined;
 }
@@ -210,6 +214,19 @@ async function deno(): Promise<string | undefined> {
     if (existsSync(program)) return program;
   }
   return Bun.which('deno') ?? undefined;
+}
+
+/** Not a dependency of the checkout: npm would then run its scripts with it. */
+async function node(version: string): Promise<string | undefined> {
+  const name = `node-${process.platform}-${process.arch}`;
+  const folder = join(cacheFolder, `node-${version}`);
+  const program = join(folder, 'node_modules', name, 'bin', 'node');
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{}');
+  const add = ['add', '--exact', `${name}@${version}`];
+  const isInstalled = await succeeds(`bun add ${name}@${version}`, process.execPath, add, { cwd: folder });
+  return isInstalled ? program : undefined;
 }
 
 async function tmpfs(): Promise<string | undefined> {
@@ -229,10 +246,10 @@ async function succeeds(
   what: string,
   command: string,
   args: string[],
-  env: NodeJS.ProcessEnv,
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<boolean> {
   console.error(`installing for the tests: ${what}`);
-  const install = startProcess(command, args, { env });
+  const install = startProcess(command, args, options);
   const code = await install.exited;
   if (code !== 0) console.error(`${what} failed:\n${install.output().slice(-2000)}`);
   return code === 0;

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { bundledPackages, licensesOf } from '../../scripts/licenses.mjs';
 import { checkout } from '../support/parts.ts';
@@ -10,7 +11,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const imported = /(?:^(?:import|\}).* from |^import |import\()'((?:@[\w-]+\/)?[a-z][\w.-]*)[/']/gm;
 
 test('the licence text of every package in a page or a worker is served', async () => {
-  const licenses = readFileSync(join(checkout, 'build/web/licenses.txt'), 'utf8');
+  const stored = readFileSync(join(checkout, 'build/web/licenses.txt.br'));
+  const licenses = brotliDecompressSync(stored).toString();
   // The imports of the sources, found without the build.
   const names = new Set<string>(['pdfjs-dist']);
   for (const path of new Bun.Glob('src/{web,client,encryption}/**/*.{ts,tsx}').scanSync(checkout)) {

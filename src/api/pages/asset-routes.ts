@@ -2,7 +2,7 @@ import type { Elysia } from 'elysia';
 import { chooseCoding } from '../shared/answers/negotiation.ts';
 import { mountResource, undocumented } from '../shared/endpoints/resource.ts';
 import { type Exchange, reply } from '../shared/exchange.ts';
-import type { Assets } from './assets.ts';
+import { type Assets, assetCodings } from './assets.ts';
 
 const types: Record<string, string> = {
   js: 'text/javascript; charset=utf-8',
@@ -14,10 +14,8 @@ const types: Record<string, string> = {
   ttf: 'font/ttf',
   txt: 'text/plain; charset=utf-8',
 };
-/** The extensions of files that the build also stores compressed, and the codings, the preferred one first. */
-const compressed = new Set(['js', 'mjs', 'css', 'svg', 'txt']);
-const assetCodings = ['br', 'gzip'] as const;
-const extensions = { br: '.br', gzip: '.gz' };
+/** The extensions of text files, which the build stores compressed. */
+const texts = new Set(['js', 'mjs', 'css', 'svg', 'txt']);
 const forever = 'public, max-age=31536000, immutable';
 const forADay = 'public, max-age=86400';
 /** The licenses of the scripts and styles: the only file whose name does not depend on its content. */
@@ -59,8 +57,9 @@ async function replyAsset(
   const type = types[extension];
   if (type === undefined) return exchange.errors.notFound(exchange);
   const accepted = exchange.request.headers.get('accept-encoding');
-  const coding = compressed.has(extension) ? chooseCoding(accepted, assetCodings) : undefined;
-  const content = await assets.read(`${file}${coding ? extensions[coding] : ''}`);
+  const isText = texts.has(extension);
+  const coding = isText ? chooseCoding(accepted, assetCodings) : undefined;
+  const content = await (isText ? assets.readText(file, coding) : assets.read(file));
   if (content === undefined) return exchange.errors.notFound(exchange);
   const headers = {
     'content-type': type,

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { type Config, SettingError } from '../../config/index.ts';
 import { errorCode } from '../../core/failure.ts';
 import { copyBlobs, removeDeleted } from '../../core/operation/backup.ts';
 import { differences } from '../../core/operation/deployment.ts';
 import type { ShownBlob } from '../../core/ports/content/inventory.ts';
 import type { Stores } from '../../core/ports/stores.ts';
+import { ownVersion } from '../../program/index.ts';
 import { BlobCopies } from '../../stores/blobs/blob-copies.ts';
 import { blobPath } from '../../stores/blobs/disk.ts';
 import { copyDurably } from '../../stores/blobs/durable-file.ts';
@@ -47,7 +47,7 @@ export async function createBackup(
       await backup.addWritten(names.database);
       if (config.secret === undefined) await addSecret(config, backup);
       const manifest = {
-        mayfly: packageJson.version,
+        mayfly: ownVersion(),
         schema,
         createdAt,
         ...countRowsOf(database),
