@@ -140,7 +140,8 @@ function commonOptions(folder, base) {
 async function build(folder, stamp, base) {
   const { build: bundle, stop } = createRequire(join(base, 'package.json'))('esbuild');
   const options = commonOptions(folder, base);
-  const entries = readdirSync(join(root, 'src/web/entries'));
+  // Systems list them in any order, on which the names of the chunks depend.
+  const entries = readdirSync(join(root, 'src/web/entries')).sort();
   const built = await bundle({ ...options, entryPoints: workers });
   const { metafile } = await bundle({
     ...options,

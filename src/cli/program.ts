@@ -7,9 +7,12 @@ import { addUserCommands } from './use/commands.ts';
 
 /** All commands. The code of a command is loaded when it is called. */
 export function createProgram(environment: Record<string, string | undefined>, outcome: Outcome): Command {
+  const version = ownVersion();
   const program = new Command('mayfly')
-    .description('Stores data that should not last. Without a command, it starts the server.')
-    .version(ownVersion(), '-V, --version', 'print the version')
+    .description(
+      `Mayfly ${version} stores data that should not last. Without a command, it starts the server.`,
+    )
+    .version(version, '-V, --version', 'print the version')
     .usage('[command] [options]')
     .exitOverride()
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) })

@@ -4,11 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Where this module is decides where everything else is: in `src/program/` of a checkout, in `lib/program/` of the
- * package, or joined with all others into the one module of the binary, at the root of its embedded files.
+ * package, or joined with others into a module of the binary.
  */
 const here = import.meta.url;
-const isBinary = !/\/program\/index\.[jt]s$/.test(here);
-const root = new URL(isBinary ? './' : '../../', here);
+/** Where the binary shows its embedded files, in the folders of the checkout. */
+const embedded = 'file:///$bunfs/root/';
+const isBinary = here.startsWith(embedded);
+const root = isBinary ? new URL(embedded) : new URL('../../', here);
 
 /** The path of a file or folder that the program brings along, such as `migrations/sqlite`. */
 export function ownPath(path: string): string {
@@ -17,7 +19,6 @@ export function ownPath(path: string): string {
 
 /** The URL of a module that runs in a thread of its own. @param module Its path below `src/`, without an extension */
 export function threadModule(module: string): URL {
-  // The binary has its threads' modules as they were compiled, in the folders of the checkout.
   return isBinary
     ? new URL(`src/${module}.js`, root)
     : new URL(`../${module}${here.slice(here.lastIndexOf('.'))}`, here);

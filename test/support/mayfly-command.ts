@@ -8,19 +8,22 @@ export type CommandAnswer = { code: number; stdout: string; stderr: string };
  * @param env Settings beside DATA_DIR; the tester's own are never inherited.
  * @param program The folder of the program.
  */
-export async function mayflyCommand(
+export function mayflyCommand(
   dataDir: string,
   args: string[],
   env: Record<string, string> = {},
   program = checkout,
 ): Promise<CommandAnswer> {
-  const child = Bun.spawn([process.execPath, '--no-env-file', 'src/main.ts', ...args], {
-    cwd: program,
-    env: environmentOf(dataDir, env),
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
+  const command = [process.execPath, '--no-env-file', 'src/main.ts', ...args];
+  return answerOf(command, { cwd: program, env: environmentOf(dataDir, env) });
+}
+
+/** Runs a program to its end. @param options Its working directory, and its whole environment */
+export async function answerOf(
+  command: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<CommandAnswer> {
+  const child = Bun.spawn(command, { ...options, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -13,7 +13,9 @@ type MayflyOptions = {
   /** Settings over the defaults below; S3_*, REDIS_URL and others of the environment are never inherited. */
   env?: Record<string, string>;
   runtime?: Runtime;
-  /** The folder of another version of the program. */
+  /** The command that starts the program as one file, instead of a runtime with the checkout. */
+  binary?: string[];
+  /** The folder of another version of the program: its working directory. */
   program?: string;
   /** The one of an earlier process, to start again with its data. */
   dataDir?: string;
@@ -53,7 +55,8 @@ export async function startMayfly(options: MayflyOptions = {}): Promise<MayflyPr
   const url = `http://127.0.0.1:${port}`;
   const executable = runtime === 'bun' ? process.execPath : await partPath(runtime);
   const args = await argumentsOf[runtime]();
-  const [command = executable, ...rest] = [...commandPrefix, executable, ...args];
+  const own = options.binary ? [...options.binary, 'serve'] : [executable, ...args];
+  const [command = executable, ...rest] = [...commandPrefix, ...own];
   const server = startProcess(command, rest, {
     cwd: options.program ?? checkout,
     env: {

@@ -8,8 +8,8 @@ import { mountTmpfs } from './temporary-directory.ts';
 
 /**
  * `tmpfs` is the permission to mount one, `namespaces` that to create a private network, `python3-requests` and
- * `python3-venv` a Python with that module, `newest-postgres` the folder of a PostgreSQL. The others are programs; `node`
- * is the oldest supported version.
+ * `python3-venv` a Python with that module, `newest-postgres` the folder of a PostgreSQL, `arm64-libraries` that of the
+ * libraries of another architecture. The others are programs; `node` is the oldest supported version.
  */
 export type PartName =
   | 'redis-server'
@@ -42,6 +42,9 @@ export type PartName =
   | 'kubernetes-validate'
   | 'java'
   | 'mvn'
+  | 'qemu-x86_64-static'
+  | 'qemu-aarch64-static'
+  | 'arm64-libraries'
   | 'tmpfs'
   | 'namespaces';
 
@@ -83,6 +86,9 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   'kubernetes-validate': validator,
   java: () => debianProgram('java', 'default-jre-headless'),
   mvn: () => debianProgram('mvn', 'maven'),
+  'qemu-x86_64-static': () => debianProgram('qemu-x86_64-static', 'qemu-user-static'),
+  'qemu-aarch64-static': () => debianProgram('qemu-aarch64-static', 'qemu-user-static'),
+  'arm64-libraries': arm64Libraries,
   tmpfs,
   namespaces,
 };
@@ -124,6 +130,13 @@ async function postgres(): Promise<string | undefined> {
   const program = '/usr/lib/postgresql/15/bin/postgres';
   if (!existsSync(program)) await debianPackage('postgresql-15');
   return existsSync(program) ? program : (Bun.which('postgres') ?? undefined);
+}
+
+/** The folder with the C and C++ libraries of the other architecture, as a cross compiler uses them. */
+async function arm64Libraries(): Promise<string | undefined> {
+  const folder = '/usr/aarch64-linux-gnu';
+  if (!existsSync(join(folder, 'lib', 'libstdc++.so.6'))) await debianPackage('libstdc++6-arm64-cross');
+  return existsSync(join(folder, 'lib', 'libstdc++.so.6')) ? folder : undefined;
 }
 
 /** Of an npm package for one platform. */
@@ -198,11 +211,13 @@ async function validator(): Promise<string | undefined> {
   if (!python) return undefined;
   const isInstalled =
     (await succeeds('a Python environment', python, ['-m', 'venv', folder])) &&
-    (await succeeds(
+    (await succeeds(kubernetesValidate, join(folder, 'bin', 'python'), [
+      '-m',
+      'pip',
+      'install',
+      '--disable-pip-version-check',
       kubernetesValidate,
-      join(folder, 'bin', 'python'),
-      ['-m', 'pip', 'install', '--disable-pip-version-check', kubernetesValidate],
-    ));
+    ]));
   return isInstalled ? program : undefined;
 }
 

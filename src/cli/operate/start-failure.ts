@@ -62,6 +62,7 @@ export function startFailure(error: unknown, config: Config): string | undefined
   }
   if (database.kind === 'file') {
     const { file } = database;
+    if (code === 'NO_FOLDER_FOR_ADDON') return reason;
     if (code === 'MOVED')
       return `${JSON.stringify(file)} has ${reason}: set DATABASE_URL to it, or go back with mayfly move --undo`;
     if (code === 'UNFIT_SCHEMA') return `${JSON.stringify(file)} ${reason}`;

@@ -1,0 +1,3 @@
+export function ensureWebBuilt(): Promise<boolean>;
+export function hashOf(paths: string[]): string;
+export function filesBelow(path: string): string[];

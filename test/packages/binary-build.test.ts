@@ -1,0 +1,32 @@
+// The build of the program as one file.
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builtBinary } from '../support/built-binary.ts';
+import { answerOf } from '../support/mayfly-command.ts';
+import { checkout } from '../support/parts.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+setDefaultTimeout(240_000);
+
+test('gives the same bytes in another folder, and names no folder', async () => {
+  const first = readFileSync(await builtBinary());
+  expect(first.includes(checkout)).toBe(false);
+  const folder = join(copyOfCheckout(), 'built');
+  const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
+  const command = [process.execPath, 'scripts/build-binary.ts', '--outfile', join(folder, 'mayfly')];
+  const { code, stderr } = await answerOf(command, { cwd: join(folder, '..'), env });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(readFileSync(join(folder, 'mayfly')).equals(first)).toBe(true);
+});
+
+/** The sources and the installed packages, without what was built. On the same disk, so that links are enough. */
+function copyOfCheckout(): string {
+  const parent = join(checkout, '.cache');
+  mkdirSync(parent, { recursive: true });
+  const copy = temporaryDirectory('copy', parent);
+  const names = ['src', 'scripts', 'migrations', 'package.json', 'bun.lock', 'tsconfig.json', 'node_modules'];
+  const copied = Bun.spawnSync(['cp', '-al', ...names.map((name) => join(checkout, name)), copy]);
+  if (!copied.success) throw new Error(`cp: ${copied.stderr}`);
+  return copy;
+}
