@@ -6,6 +6,7 @@ import { comparedWorks, compareWith, renderComparison } from './against.ts';
 import { calibration } from './benchmarks/calibration.ts';
 import { files } from './benchmarks/files.ts';
 import { get } from './benchmarks/get.ts';
+import { installed } from './benchmarks/installed.ts';
 import { largeObjects } from './benchmarks/large-objects.ts';
 import { listing } from './benchmarks/listing.ts';
 import { memory } from './benchmarks/memory.ts';
@@ -44,6 +45,7 @@ const benchmarks: Record<string, Benchmark> = {
   postgres,
   slots,
   nodes,
+  installed,
   calibration,
 };
 const usage = `usage: npm run bench -- [--quick] [--json FILE] [${Object.keys(benchmarks).join('] [')}]

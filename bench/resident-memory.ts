@@ -41,7 +41,7 @@ export function describeMemory({ idle, peak }: MemorySample): string {
 }
 
 /** The resident memory of a process in MiB: the current one, or the peak since the last reset. */
-function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
+export function readResidentMemory(pid: number, kind: 'now' | 'peak'): number {
   const field = kind === 'now' ? 'VmRSS' : 'VmHWM';
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];

@@ -9,7 +9,7 @@ import { runtimeFor } from './binary-runtime.ts';
 import { ensureWebBuilt, filesBelow } from './build-web.mjs';
 import { root } from './runtime.mjs';
 
-const targets = ['linux-x64', 'linux-arm64'] as const;
+export const targets = ['linux-x64', 'linux-arm64'] as const;
 export type Target = (typeof targets)[number];
 
 /** The target of this machine. */

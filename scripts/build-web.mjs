@@ -161,11 +161,18 @@ async function build(folder, stamp, base) {
   });
   await stop();
   copyPdfData(folder, join(base, 'node_modules', 'pdfjs-dist'));
-  const packages = new Set([...bundledPackages([built.metafile, metafile]), ...servedPackages]);
-  writeFileSync(join(folder, 'licenses.txt'), licensesOf(base, [...packages].sort()));
+  const packages = [...new Set([...bundledPackages([built.metafile, metafile]), ...servedPackages])].sort();
+  const licenses = licensesOf(packages.map((path) => join(base, path)));
+  writeFileSync(
+    join(folder, 'licenses.txt'),
+    `Mayfly sends parts of these packages to browsers.\n\n${licenses}`,
+  );
   for (const path of filesBelow(folder)) if (/\.(?:js|mjs|css|svg|txt)$/.test(path)) compress(path);
   const files = filesBelow(folder).map((path) => relative(folder, path));
-  writeFileSync(join(folder, manifestName), JSON.stringify({ stamp, ...describe(metafile), files }));
+  writeFileSync(
+    join(folder, manifestName),
+    JSON.stringify({ stamp, ...describe(metafile), files, packages }),
+  );
 }
 
 /**

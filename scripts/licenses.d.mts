@@ -1,4 +1,9 @@
 import type { Metafile } from 'esbuild';
 
+type Manifest = { name: string; version: string; license?: string; author?: string | { name: string } };
+
 export function bundledPackages(metafiles: Metafile[]): string[];
-export function licensesOf(root: string, folders: string[]): string;
+export function licensesOf(
+  folders: string[],
+  standardText?: (manifest: Manifest) => string | undefined,
+): string;

@@ -1,4 +1,4 @@
-// Collects the licences of the packages that browsers load. Most require their text to be included in every copy.
+// Collects the licences of packages. Most require their text to be included in every copy.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,19 +20,22 @@ export function bundledPackages(metafiles) {
 /**
  * One text with the name, licence and notice of every package.
  *
+ * @param folders The folders of the packages.
+ * @param standardText Returns the text of a licence, from a manifest, for a package that has none of its own.
  * @throws Error that names a package without a licence text, which must not be distributed
  */
-export function licensesOf(root, folders) {
+export function licensesOf(folders, standardText = () => undefined) {
   const sections = folders.map((folder) => {
-    const { name, version } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const texts = licenseFiles(join(root, folder)).map((path) => readFileSync(path, 'utf8').trim());
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const own = licenseFiles(folder).map((path) => readFileSync(path, 'utf8').trim());
+    const texts = own.length > 0 ? own : [standardText(manifest)].filter((text) => text !== undefined);
     if (texts.length === 0)
       throw new Error(
-        `${name} has no licence text in ${folder}, and browsers load it: replace the package, or add the text.`,
+        `${manifest.name} has no licence text in ${folder}: replace the package, or add the text.`,
       );
-    return `${name} ${version}\n${'='.repeat(72)}\n\n${[...new Set(texts)].join('\n\n')}\n`;
+    return `${manifest.name} ${manifest.version}\n${'='.repeat(72)}\n\n${[...new Set(texts)].join('\n\n')}\n`;
   });
-  return `Mayfly sends parts of these packages to browsers.\n\n${sections.join('\n\n')}`;
+  return sections.join('\n\n');
 }
 
 /** Licence files in a package's folder and its subfolders, which may have data of other authors. */

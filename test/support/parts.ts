@@ -45,6 +45,10 @@ export type PartName =
   | 'qemu-x86_64-static'
   | 'qemu-aarch64-static'
   | 'arm64-libraries'
+  | 'dpkg-deb'
+  | 'lintian'
+  | 'mandoc'
+  | 'systemd-analyze'
   | 'tmpfs'
   | 'namespaces';
 
@@ -89,6 +93,10 @@ const finders: Record<PartName, () => Promise<string | undefined>> = {
   'qemu-x86_64-static': () => debianProgram('qemu-x86_64-static', 'qemu-user-static'),
   'qemu-aarch64-static': () => debianProgram('qemu-aarch64-static', 'qemu-user-static'),
   'arm64-libraries': arm64Libraries,
+  'dpkg-deb': () => debianProgram('dpkg-deb', 'dpkg'),
+  lintian: () => debianProgram('lintian'),
+  mandoc: () => debianProgram('mandoc'),
+  'systemd-analyze': () => debianProgram('systemd-analyze', 'systemd'),
   tmpfs,
   namespaces,
 };

@@ -13,10 +13,15 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   interrupted: 'interrupted by Ctrl-C',
 };
 
+/** Every exit code, with its meaning. */
+export function exitCodeMeanings(): { code: number; meaning: string }[] {
+  const names = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
+  return names.map((name) => ({ code: exitCodes[name], meaning: meanings[name] }));
+}
+
 /** `mayfly help exit-codes`. */
 export function addHelpTopics(program: Command): void {
-  const names = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
-  const lines = names.map((name) => `${String(exitCodes[name]).padStart(5)}  ${meanings[name]}`);
+  const lines = exitCodeMeanings().map(({ code, meaning }) => `${String(code).padStart(5)}  ${meaning}`);
   const text = `Exit codes:\n${lines.join('\n')}\n`;
   program.commandsGroup('More:').helpCommand('help [command]', 'show the help of a command');
   program

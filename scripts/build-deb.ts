@@ -1,0 +1,48 @@
+// npm run build:deb [-- --binary FILE --output FOLDER]: builds the Debian package of the program that `npm run
+// build:binary` makes, for the architecture of that program.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureWebBuilt } from './build-web.mjs';
+import { root } from './runtime.mjs';
+import { buildDebianPackage } from './debian/package.ts';
+import { programContents } from './release/contents.ts';
+import { thirdPartyLicenses } from './release/third-party.ts';
+
+const { values } = parseArgs({
+  options: {
+    binary: { type: 'string', default: join(root, 'dist', 'mayfly') },
+    output: { type: 'string', default: join(root, 'dist') },
+  },
+});
+
+if (existsSync(values.binary)) await build();
+else {
+  console.error(`mayfly: ${values.binary} does not exist: run npm run build:binary, or set --binary`);
+  process.exitCode = 1;
+}
+
+async function build(): Promise<void> {
+  // For the licences of what browsers load.
+  await ensureWebBuilt();
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // The variables that Debian's own tools read.
+  const { DEBFULLNAME = 'Mayfly contributors', DEBEMAIL = 'maintainers@mayfly.invalid' } = process.env;
+  const file = buildDebianPackage({
+    ...values,
+    checkout: root,
+    version,
+    licenses: thirdPartyLicenses(programContents(root)),
+    sourceDate: sourceDate(),
+    maintainer: `${DEBFULLNAME} <${DEBEMAIL}>`,
+  });
+  console.log(file);
+}
+
+/** `SOURCE_DATE_EPOCH`, or the time of the last commit (s since 1970). */
+function sourceDate(): number {
+  const given = process.env.SOURCE_DATE_EPOCH;
+  if (given) return Number(given);
+  return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }));
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contents } from './contents.ts';
+import { sbomOf } from './sbom.ts';
+import { thirdPartyLicenses } from './third-party.ts';
+
+/** A file that is published, or the path for the description of an image, which has no file. */
+export type Artefact = { path: string; hasRuntime: boolean };
+
+/**
+ * Writes a software bill of materials beside each artefact (`.cdx.json`), and for all the licences of others and the
+ * checksums.
+ *
+ * @param folder The folder that is published.
+ * @param contents What is in the artefacts that include the runtime.
+ */
+export function describeArtefacts(folder: string, artefacts: Artefact[], contents: Contents): void {
+  for (const { path, hasRuntime } of artefacts)
+    writeFileSync(`${path}.cdx.json`, sbomOf(contents, hasRuntime));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(contents));
+  writeFileSync(join(folder, 'SHA256SUMS'), checksumsOf(folder));
+}
+
+/** The lines for `sha256sum --check` in a folder, of all its files. */
+function checksumsOf(folder: string): string {
+  return readdirSync(folder)
+    .sort()
+    .map(
+      (name) =>
+        `${createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex')}  ${name}\n`,
+    )
+    .join('');
+}
