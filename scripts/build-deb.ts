@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureWebBuilt } from './build-web.mjs';
-import { root } from './runtime.mjs';
 import { buildDebianPackage } from './debian/package.ts';
 import { programContents } from './release/contents.ts';
 import { thirdPartyLicenses } from './release/third-party.ts';
+import { root } from './runtime.mjs';
 
 const { values } = parseArgs({
   options: {

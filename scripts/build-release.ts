@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBinary, targets } from './build-binary.ts';
-import { root } from './runtime.mjs';
 import { programContents } from './release/contents.ts';
 import { type Artefact, describeArtefacts } from './release/description.ts';
+import { root } from './runtime.mjs';
 
 const { values } = parseArgs({
   options: { output: { type: 'string', default: join(root, 'dist', 'release') } },

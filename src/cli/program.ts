@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ownVersion } from '../program/index.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addOperatorCommands } from './operate/commands.ts';
 import { addHelpTopics } from './shared/exit-code-help.ts';
 import { type Outcome, withExamples } from './shared/outcome.ts';
@@ -18,6 +19,7 @@ export function createProgram(environment: Record<string, string | undefined>, o
     .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
     .configureHelp({ showGlobalOptions: false });
   addUserCommands(program, environment, outcome);
+  addDoctorCommand(program, environment, outcome);
   addOperatorCommands(program, environment, outcome);
   addHelpTopics(program);
   withExamples(program, [

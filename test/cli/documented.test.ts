@@ -7,7 +7,7 @@ import { commandsInHelp, namedCommands } from '../documents/commands.ts';
 import { checkout } from '../support/parts.ts';
 
 const text = readFileSync(join(checkout, 'docs/command-line.md'), 'utf8');
-const userCommands = ['put', 'get', 'rm', 'ls', 'cp', 'watch', 'completion'];
+const userCommands = ['put', 'get', 'rm', 'ls', 'cp', 'watch', 'login', 'logout', 'doctor', 'completion'];
 const program = createProgram({}, { code: 0 });
 const options = program.commands
   .filter((command) => userCommands.includes(command.name()))

@@ -31,6 +31,15 @@ describe('the modules that a call waits for', () => {
     ]);
   });
 
+  test('login, and doctor from outside, load nothing of the server', () => {
+    for (const command of ['src/cli/use/login/login.ts', 'src/cli/doctor.ts']) {
+      const others = [...loadedWith(command)].filter(
+        (path) => !/^(?:node:|src\/(?:cli\/(?:use|shared)|client|naming)\/)/.test(path),
+      );
+      expect(others.filter((path) => path !== command && path !== 'content-disposition')).toEqual([]);
+    }
+  });
+
   test('put loads the client, but no progress bar, QR code, clipboard or prompt before it needs them', () => {
     const libraries = [...loadedWith('src/cli/use/put/put.ts')].filter(
       (path) => !/^(?:src\/|node:)/.test(path),

@@ -23,10 +23,11 @@ export const homes: Record<string, string[]> = {
   'node:http': ['outbound'],
   'node:https': ['outbound'],
   // Names must be looked up without the threads that files use; sockets get their `lookup` from there.
-  'node:net': ['names', 'outbound', 'limits', 'redis', 'blobs', 'composition', 'core', 'runtime'],
-  'node:tls': ['redis'],
+  // `mayfly doctor` checks names, connections and certificates themselves, outside of a server.
+  'node:net': ['names', 'outbound', 'limits', 'redis', 'blobs', 'composition', 'core', 'runtime', 'cli/use'],
+  'node:tls': ['redis', 'cli/use'],
   'node:dns': [],
-  'node:dns/promises': ['names'],
+  'node:dns/promises': ['names', 'cli/use'],
   pino: ['observe'],
   'prom-client': ['observe', 'api'],
   '@opentelemetry': ['observe'],

@@ -13,6 +13,9 @@ const importedByStores: Record<string, string> = {
 /** Files outside of the stores that may name the database. All others use its ports. */
 const namesDatabase: Record<string, string> = {
   'src/cli/operate/commands.ts': 'the help of mayfly move says between which databases it moves',
+  'src/cli/operate/init/answers.ts': 'it writes DATABASE_URL',
+  'src/cli/operate/init/init-command.ts': 'it offers the kinds of databases',
+  'src/cli/operate/init/questions.ts': 'it asks for the kind of database',
   'src/cli/operate/move.ts': 'its messages say between which databases it moves',
   'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
   'src/composition/backups/database-copy.ts': 'it copies and opens the database of a backup',

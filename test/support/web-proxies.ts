@@ -18,27 +18,10 @@ export type Nginx = WebProxy & {
 
 /** A real nginx, configured as docs/operations.md has it. */
 export async function startNginx({ ports, basePath, strips }: Proxying): Promise<Nginx> {
-  const folder = temporaryDirectory('nginx');
   const listening = await freePort();
-  for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name));
-  const file = join(folder, 'nginx.conf');
-  const configure = (down?: number) => {
+  const configuration = (down?: number) => {
     const servers = ports.map((port) => `server 127.0.0.1:${port}${port === down ? ' down' : ''};`);
-    writeFileSync(
-      file,
-      `daemon off;
-pid ${folder}/pid;
-error_log stderr;
-worker_processes 1;
-events {}
-http {
-  access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  upstream nodes {
+    return `upstream nodes {
     ${servers.join(' ')}
     keepalive 64;
   }
@@ -54,22 +37,46 @@ http {
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
     }
-  }
+  }`;
+  };
+  const { configure, ...nginx } = await startNginxWith(listening, configuration());
+  return { ...nginx, markDown: (port) => configure(configuration(port)) };
+}
+
+/** A real nginx with this content of its block `http`, which makes it listen on a port of loopback. */
+export async function startNginxWith(
+  listening: number,
+  content: string,
+): Promise<WebProxy & { configure(content: string): void }> {
+  const folder = temporaryDirectory('nginx');
+  for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name));
+  const file = join(folder, 'nginx.conf');
+  const write = (http: string) =>
+    writeFileSync(
+      file,
+      `daemon off;
+pid ${folder}/pid;
+error_log stderr;
+worker_processes 1;
+events {}
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  ${http}
 }
 `,
     );
-  };
-  configure();
-  const { reload, ...nginx } = await run(
-    await partPath('nginx'),
-    ['-p', folder, '-c', file],
-    listening,
-    folder,
-  );
+  write(content);
+  const program = await partPath('nginx');
+  const { reload, ...nginx } = await run(program, ['-p', folder, '-c', file], listening, folder);
   return {
     ...nginx,
-    markDown(port) {
-      configure(port);
+    configure(http) {
+      write(http);
       reload();
     },
   };
@@ -77,22 +84,24 @@ http {
 
 /** A real Caddy, configured as docs/operations.md has it. */
 export async function startCaddy({ ports, basePath, strips }: Proxying): Promise<WebProxy> {
-  const folder = temporaryDirectory('caddy');
   const listening = await freePort();
-  writeFileSync(
-    join(folder, 'Caddyfile'),
-    `{
-	admin off
-	auto_https off
-}
-http://127.0.0.1:${listening} {
+  return startCaddyWith(
+    listening,
+    `http://127.0.0.1:${listening} {
 	${strips ? 'handle_path' : 'handle'} ${basePath}/* {
 		reverse_proxy ${ports.map((port) => `127.0.0.1:${port}`).join(' ')}
 	}
 }
 `,
   );
-  const args = ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'];
+}
+
+/** A real Caddy with these sites, of which one makes it listen on a port of loopback. */
+export async function startCaddyWith(listening: number, sites: string): Promise<WebProxy> {
+  const folder = temporaryDirectory('caddy');
+  const file = join(folder, 'Caddyfile');
+  writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${sites}`);
+  const args = ['run', '--config', file, '--adapter', 'caddyfile'];
   return run(await partPath('caddy'), args, listening, folder);
 }
 

@@ -3,6 +3,7 @@ import type { Services } from '../../composition/index.ts';
 import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { CheckOptions } from './check.ts';
 import type { NewRouteOptions } from './file-routes.ts';
+import { addInitCommand } from './init/init-command.ts';
 import type { NewKeyOptions } from './keys.ts';
 import type { MoveOptions } from './move.ts';
 import type { PlanOptions } from './plans.ts';
@@ -37,6 +38,7 @@ export function addOperatorCommands(program: Command, environment: Environment, 
     outcome.code = await withServices(environment, async (services) => run(services), needs);
   };
 
+  addInitCommand(program, environment, outcome);
   const serve = program
     .command('serve')
     .description('serve until SIGTERM (the default)')

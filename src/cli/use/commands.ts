@@ -3,6 +3,7 @@ import { type Outcome, withExamples } from '../shared/outcome.ts';
 import type { CopyOptions } from './copy/copying.ts';
 import type { GetOptions } from './get/get.ts';
 import type { ListOptions } from './list.ts';
+import type { LoginOptions } from './login/login.ts';
 import type { PutOptions } from './put/put.ts';
 import type { RemoveOptions } from './remove.ts';
 import type { Environment } from './settings.ts';
@@ -131,6 +132,29 @@ export function addUserCommands(program: Command, environment: Environment, outc
     ['mayfly watch ~/Screenshots --ttl 1d --json', 'print a link for each new picture'],
     ['mayfly watch dist --to www:latest/', 'mirror a folder to a bucket'],
   ]);
+
+  const login = program
+    .command('login <url>')
+    .description('save the address of a server and an API key, for the commands above')
+    .option(
+      '--key-file <path>',
+      'read the key from the first line of a file; - is stdin (default: MAYFLY_KEY, or asks for it)',
+    )
+    .option('--no-key', 'save only the address')
+    .action((url: string, options: LoginOptions) =>
+      run(async (signal) => (await import('./login/login.ts')).login(environment, url, options, signal)),
+    );
+  withExamples(login, [
+    ['mayfly login https://mayfly.example.com', 'ask for the key, or take an empty one'],
+    ['pass show mayfly | mayfly login https://mayfly.example.com', 'with the key from a pipe'],
+    ['mayfly login --no-key http://localhost:8080', 'the address only'],
+  ]);
+
+  const logout = program
+    .command('logout')
+    .description('remove the saved address and API key')
+    .action(() => run(async () => (await import('./login/login.ts')).logout(environment)));
+  withExamples(logout, [['mayfly logout', 'the other settings of the config file stay']]);
 
   const completion = program
     .command('completion <shell>')

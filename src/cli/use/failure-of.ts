@@ -64,7 +64,7 @@ function networkHint(error: NetworkError): string {
 function textOf({ code, message, status, retryAfter }: MayflyError): string {
   const hints: Record<string, string> = {
     bucket_not_found: `POST /v1/buckets with {"name": "NAME"} creates one`,
-    401: 'set a key with MAYFLY_KEY or in the config file',
+    401: 'set a key with mayfly login or MAYFLY_KEY',
     429: `try again in ${retryAfter ?? 60} seconds`,
     503: `try again in ${retryAfter ?? 10} seconds`,
   };

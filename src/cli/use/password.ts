@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { firstLineOf } from './first-line.ts';
 import type { Environment } from './settings.ts';
 import { askPassword } from './terminal.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 export type PasswordOptions = {
   /** `true` asks for it. */
@@ -11,8 +10,6 @@ export type PasswordOptions = {
   /** The file with the password in its first line; `-` is stdin. */
   passwordFile?: string;
 };
-
-const maxPasswordBytes = 64 * 1024;
 
 /**
  * The password of a call, from its options or `MAYFLY_PASSWORD`, which does not appear in process lists.
@@ -30,7 +27,7 @@ export async function passwordOf(
   if (password !== undefined) return notEmpty(password, 'the password');
   if (passwordFile !== undefined)
     return notEmpty(
-      await unlessAborted(firstLineOf(passwordFile), signal),
+      await firstLineOf(passwordFile, 'a password', signal),
       `the first line of ${passwordFile}`,
     );
   return environment.MAYFLY_PASSWORD === undefined
@@ -64,20 +61,4 @@ export function refuseMistakenPassword({ password }: PasswordOptions): void {
 function notEmpty(password: string, what: string): string {
   if (password === '') throw new CommandFailure(`${what} is empty`, exitCodes.wrongCall);
   return password;
-}
-
-/** The first line, without its line end. It does not wait for more: a pipe may stay open. */
-async function firstLineOf(path: string): Promise<string> {
-  let line = Buffer.alloc(0);
-  for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
-    const end = (chunk as Buffer).indexOf('\n');
-    line = Buffer.concat([line, end < 0 ? chunk : chunk.subarray(0, end)]);
-    if (end >= 0 || line.byteLength > maxPasswordBytes) break;
-  }
-  if (line.byteLength > maxPasswordBytes || !isUtf8(line))
-    throw new CommandFailure(
-      `the first line of ${path} is not UTF-8, or is over 64 KiB, and cannot be a password`,
-      exitCodes.wrongCall,
-    );
-  return line.toString().replace(/\r$/, '');
 }

@@ -1,6 +1,7 @@
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { lock } from './file-lock.ts';
+import { writePrivately } from './private-file.ts';
 import { type Environment, statePath } from './settings.ts';
 
 /** A payload that was put from here. The web page saves its own in the same format. Times are ISO 8601, sizes bytes. */
@@ -48,10 +49,9 @@ async function change(
   edit: (payloads: SavedPayload[]) => SavedPayload[],
 ): Promise<void> {
   const path = statePath(environment);
-  // The file has keys and delete tokens, so only its owner may read it.
+  // The lock is in the same folder.
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unlock = await lock(`${path}.locked`);
-  const next = `${path}.new-${process.pid}`;
   try {
     const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '[]';
@@ -60,12 +60,7 @@ async function change(
     const payloads = parsePayloads(before);
     // A user may be able to repair the file, which has the only copy of the tokens.
     if (payloads === undefined) await rename(path, `${path}.damaged`);
-    await writeFile(next, `${JSON.stringify(edit(payloads ?? []), null, 2)}\n`, { mode: 0o600 });
-    await chmod(next, 0o600);
-    await rename(next, path);
-  } catch (error) {
-    await rm(next, { force: true });
-    throw error;
+    await writePrivately(path, `${JSON.stringify(edit(payloads ?? []), null, 2)}\n`);
   } finally {
     await unlock();
   }

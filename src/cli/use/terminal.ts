@@ -16,23 +16,40 @@ export function canAskPassword(): boolean {
 
 /** Asks for a password with hidden input. If stdin is a pipe, it uses /dev/tty. @throws CommandFailure */
 export async function askPassword(question: string, signal: AbortSignal): Promise<string> {
-  const { isCancel, password } = await import('@clack/prompts');
   const input = process.stdin.isTTY ? process.stdin : openTerminal();
   if (input === undefined || !process.stderr.isTTY)
     throw new CommandFailure(
       'a password is needed, but there is no terminal to ask for it; use --password-file or MAYFLY_PASSWORD',
       exitCodes.refused,
     );
+  const validate = (text: string | undefined) => (text ? undefined : 'It must not be empty.');
+  return askHidden(question, signal, { input, validate });
+}
+
+type HiddenQuestion = {
+  input?: NodeJS.ReadStream;
+  validate?: (text: string | undefined) => string | undefined;
+};
+
+/** Asks with hidden input; by default it may be empty. @throws CommandFailure if the user cancels */
+export async function askHidden(
+  question: string,
+  signal: AbortSignal,
+  { input = process.stdin, validate }: HiddenQuestion = {},
+): Promise<string> {
+  const { isCancel, password } = await import('@clack/prompts');
   try {
+    const output = process.stderr;
     const answer = await password({
       message: question,
       input,
-      output: process.stderr,
+      output,
       signal,
-      validate: (text) => (text ? undefined : 'It must not be empty.'),
+      ...(validate && { validate }),
     });
     if (isCancel(answer)) throw interrupted();
-    return answer;
+    // The library has no text for an empty answer.
+    return answer ?? '';
   } finally {
     input.pause();
   }

@@ -71,7 +71,8 @@ export async function errorOf(response: Response): Promise<MayflyError> {
   });
 }
 
-async function beginningOf({ body }: Response): Promise<string> {
+/** The beginning of the body as text: all of a small one. */
+export async function beginningOf({ body }: Response): Promise<string> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = '';

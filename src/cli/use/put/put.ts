@@ -1,13 +1,14 @@
 import { type CreatedPayload, createClient } from '../../../client/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
+import type { SavedSettings } from '../config-file.ts';
 import { newPassword, type PasswordOptions, refuseMistakenPassword } from '../password.ts';
 import { startProgress } from '../progress.ts';
-import { type Environment, type Given, readSettings, type Settings } from '../settings.ts';
+import { type Environment, readSettings, type Settings } from '../settings.ts';
 import { type SavedPayload, savePayload } from '../state.ts';
 import { printable, write } from '../terminal.ts';
 import { type LocalSource, localSource, withType } from './local-source.ts';
 
-export type PutOptions = Given &
+export type PutOptions = SavedSettings &
   PasswordOptions & {
     reads?: number;
     type?: string;

@@ -1,0 +1,66 @@
+import { createServices } from '../../../composition/index.ts';
+import { openSeparately } from '../../../composition/separate-stores.ts';
+import { type Config, SettingError } from '../../../config/index.ts';
+import { type Probe, Unhealthy } from '../../../core/ports/probe.ts';
+import { createLog } from '../../../observe/log.ts';
+import { reasonOf } from '../../../observe/reason.ts';
+import { type Finding, findingsOf } from '../../shared/finding.ts';
+import { requireFile } from '../run.ts';
+import { startFailure } from '../start-failure.ts';
+
+/** How long a store may take (ms). */
+const patience = 10_000;
+
+/** The settings by the name of the probe whose failure they explain. */
+const settingsOf: Record<string, string> = {
+  blobs: 'S3_ENDPOINT and the other S3_*',
+  redis: 'REDIS_URL, and whether Redis runs',
+  database: 'DATABASE_URL, and whether its server runs',
+};
+
+/** Opens the stores as a server does, and probes each as `/readyz` does. */
+export async function* checkStores(config: Config): AsyncGenerator<Finding> {
+  try {
+    requireFile(config);
+  } catch (error) {
+    if (!(error instanceof SettingError)) throw error;
+    yield findingsOf('database').problem(`${error.message}, or start the server`);
+    return;
+  }
+  const log = createLog('silent', 'none');
+  const { problem, warning } = findingsOf('database');
+  let opened: { probes: Probe[]; close(): unknown };
+  try {
+    const services = await createServices(config, log);
+    for (const text of services.database.warnings) yield warning(text);
+    opened = services;
+  } catch (error) {
+    const explained = error instanceof SettingError ? error.message : startFailure(error, config);
+    yield problem(explained ?? reasonOf(error).reason);
+    opened = await openSeparately(config, log.log);
+  }
+  try {
+    for (const probe of opened.probes) yield await findingOf(probe);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function findingOf({ name, where, ping }: Probe): Promise<Finding> {
+  const { ok, problem } = findingsOf(name);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${patience / 1000} s`)), patience);
+  });
+  try {
+    await Promise.race([ping(), late]);
+    return ok(where === undefined ? 'it is well' : `${where} can be used`);
+  } catch (error) {
+    const { code, reason } = reasonOf(error);
+    // These say themselves what to do.
+    if (error instanceof Unhealthy || settingsOf[name] === undefined) return problem(reason);
+    return problem(`${where}: ${reason} (${code}); check ${settingsOf[name]}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,80 @@
+import { type Finding, findingsOf } from '../../shared/finding.ts';
+import { findAddress } from './address.ts';
+import { checkBodySize, checkUploadStreaming } from './bodies.ts';
+import { checkCertificate } from './certificate.ts';
+import { checkForgedAddress, checkSeenAddress } from './client-address.ts';
+import { rawRequest, type Target } from './raw-request.ts';
+import { checkAnswer, checkClock, checkMetrics, checkPublicUrl, checkStores } from './server.ts';
+import { checkStorage } from './storage.ts';
+
+/** The default of `MAX_ANONYMOUS_SIZE` (bytes). */
+const defaultSize = 512 * 1024 ** 2;
+
+/**
+ * Checks a server from outside, by what it reveals to everyone. Each finding is yielded as soon as it is known; a check
+ * that the others need ends them if it fails.
+ *
+ * @param url The URL of the server, without a trailing slash.
+ * @param ownUrl Where the server itself listens, if it is on this machine.
+ */
+export async function* examineFromOutside(
+  url: string,
+  signal: AbortSignal,
+  ownUrl?: string,
+): AsyncGenerator<Finding> {
+  let own: Target | undefined;
+  if (ownUrl !== undefined) {
+    const found = await findAddress(new URL(ownUrl), signal);
+    yield { ...found.finding, check: 'process' };
+    if (found.address !== undefined) own = { url: new URL(ownUrl), address: found.address, signal };
+  }
+  const parsed = new URL(url);
+  const { finding, address } = await findAddress(parsed, signal);
+  yield finding;
+  if (address === undefined) return;
+  const target: Target = { url: parsed, address, signal };
+  yield checkCertificate(target);
+  const { finding: answer, described } = await checkAnswer(target);
+  yield answer;
+  if (described === undefined) return;
+  yield checkPublicUrl(target, described);
+  yield checkClock(described);
+  yield* await guarded(target, 'readiness', () => checkStores(target));
+  const { software } = described;
+  // Both wait for a proxy, so they run at the same time.
+  const streaming = guarded(target, 'uploads', () => checkUploadStreaming(target, software));
+  yield* await guarded(target, 'body size', async () =>
+    checkBodySize(target, await largestPayload(target), software),
+  );
+  yield* await streaming;
+  if (own !== undefined && url !== ownUrl) {
+    const direct = own;
+    yield* await guarded(target, 'client address', () => checkSeenAddress(target, direct));
+  }
+  yield* await guarded(target, 'forged address', () => checkForgedAddress(target));
+  yield* await guarded(target, 'metrics', () => checkMetrics(target));
+  yield* await guarded(target, 'S3', () => checkStorage(target));
+}
+
+/** A check whose connection fails is a problem of its own, and the next ones go on. */
+async function guarded(
+  { signal }: Target,
+  check: string,
+  work: () => Promise<Finding | Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return [await work()].flat();
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    return [findingsOf(check).problem(`the connection failed (${code ?? message}): try again`)];
+  }
+}
+
+/** The largest payload of one request, as the server describes it (bytes). */
+async function largestPayload(target: Target): Promise<number> {
+  const { body } = await rawRequest(target, { path: '/llms.txt' });
+  const [, count, unit = ''] = /^- Maximum size: ([\d.]+) ?([KMGT]i)?B/m.exec(body) ?? [];
+  const power = ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit);
+  return count === undefined ? defaultSize : Math.floor(Number(count) * 1024 ** power);
+}

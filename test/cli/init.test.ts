@@ -1,0 +1,198 @@
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { readConfig, settings } from '../../src/config/index.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
+import { freePort } from '../support/ports.ts';
+import { startProcess } from '../support/running-process.ts';
+import { suiteWith } from '../support/suite-with.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { localhostCertificate, localhostKey, testAuthority } from '../support/test-authority.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { startCaddyWith, startHaproxyWith, startNginxWith, type WebProxy } from '../support/web-proxies.ts';
+import { newUser, type User } from './user.ts';
+
+setDefaultTimeout(120_000);
+
+const enter = '\r';
+const down = '\u001B[B';
+
+let user: User;
+beforeAll(async () => {
+  user = await newUser('');
+});
+
+const onDisk = ['--public-url', 'https://mayfly.example', '--data', 'disk', '--create', 'everyone'];
+const read = (...path: string[]) => readFileSync(user.path(join(...path)), 'utf8');
+const settingsIn = (folder: string) => parseEnv(read(folder, 'mayfly.env')) as Record<string, string>;
+
+describe('init', () => {
+  test('asks four questions at a terminal, and writes what the answers say', async () => {
+    const call = await user.atTerminal(['init', '--output', 'asked']);
+    await call.waitFor('Which address do users see?');
+    call.type(`mayfly.example${enter}`);
+    await call.waitFor('It must be a URL');
+    call.type(`${'\u007F'.repeat(14)}https://mayfly.example/paste${enter}`);
+    await call.waitFor('Where does the data live?');
+    call.type(enter);
+    await call.waitFor('Which proxy on this machine');
+    call.type(`${down}${enter}`);
+    await call.waitFor('Who may create content?');
+    call.type(`${down}${enter}`);
+    expect(await call.exited).toBe(0);
+    expect(settingsIn('asked')).toMatchObject({
+      PUBLIC_URL: 'https://mayfly.example/paste',
+      HOST: '127.0.0.1',
+      TRUSTED_PROXIES: '127.0.0.1',
+      ANONYMOUS_CREATE: 'false',
+      DATA_DIR: user.path('data'),
+    });
+    expect(read('asked', 'mayfly.nginx.conf')).toContain('location /paste/ {');
+    expect(call.shown()).toContain('mayfly doctor --env-file asked/mayfly.env');
+  });
+
+  test('is interrupted by Ctrl-C, and writes nothing', async () => {
+    const call = await user.atTerminal(['init', '--output', 'interrupted']);
+    await call.waitFor('Which address');
+    call.type('\u0003');
+    expect(await call.exited).toBe(130);
+    expect(existsSync(user.path('interrupted'))).toBe(false);
+  });
+
+  test('names what is missing without a terminal, and what is wrong', async () => {
+    const missing = await user.call(['init', '--data', 'disk']);
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: 'mayfly: without a terminal, init also needs --public-url, --proxy, --create\n',
+    });
+    for (const [address, message] of [
+      ['mayfly.example', /^mayfly: --public-url: It must be a URL/],
+      ['https://mayfly.example/api', /^mayfly: --public-url: .*must not have a path that begins with \/api/],
+    ] as const) {
+      const args = ['init', ...onDisk, '--proxy', 'none', '--public-url', address, '--output', 'wrong'];
+      expect(await user.call(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+    }
+    expect(existsSync(user.path('wrong'))).toBe(false);
+    writeFileSync(user.path('file'), '');
+    const nowhere = await user.call(['init', ...onDisk, '--proxy', 'none', '--output', 'file/folder']);
+    expect(nowhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^mayfly: file\/folder\S* cannot be used \(ENOTDIR\)/),
+    });
+  });
+
+  test('writes only settings, with which a server can start, and which only the owner can read', async () => {
+    const known = new Set(Object.values(settings).map(({ name }) => name));
+    const stores = {
+      DATABASE_URL: 'postgres://mayfly:pass@db.example/mayfly?sslmode=verify-full',
+      S3_ENDPOINT: 'https://s3.example',
+    };
+    for (const [folder, args, env] of [
+      ['disk', [...onDisk, '--proxy', 'caddy'], {}],
+      ['postgresql', [...onDisk, '--proxy', 'none', '--data', 'postgresql'], stores],
+    ] as const) {
+      const shown = await user.output(['init', ...args, '--output', folder], { env });
+      const written = settingsIn(folder);
+      expect(Object.keys(written).filter((name) => !known.has(name))).toEqual([]);
+      expect(() => readConfig(written)).not.toThrow();
+      expect(written.SECRET).toMatch(/^[\w-]{43}$/);
+      expect(written).toMatchObject(env);
+      expect(statSync(user.path(join(folder, 'mayfly.env'))).mode & 0o777).toBe(0o600);
+      expect(shown.includes('replace CHANGE-ME in REDIS_URL, S3_ACCESS_KEY_ID')).toBe(
+        folder === 'postgresql',
+      );
+    }
+  });
+
+  test('replaces no file without --force, and then keeps the secret and the file before', async () => {
+    const args = ['init', ...onDisk, '--output', 'again', '--proxy'];
+    expect(await user.output([...args, 'nginx'])).toContain('Wrote again/mayfly.env');
+    const before = read('again', 'mayfly.env');
+    expect(await user.output([...args, 'nginx'])).toContain('Kept  again/mayfly.env');
+    const refused = await user.call([...args, 'none']);
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringMatching(/again\/mayfly\.env would change; --force/),
+    ]);
+    expect(read('again', 'mayfly.env')).toBe(before);
+    await user.output([...args, 'none', '--force']);
+    expect(read('again', 'mayfly.env.old')).toBe(before);
+    expect(settingsIn('again')).toMatchObject({ HOST: '0.0.0.0', SECRET: parseEnv(before).SECRET ?? '' });
+  });
+});
+
+type Proxied = {
+  scheme: 'http' | 'https';
+  start: (port: number, configuration: string) => Promise<WebProxy>;
+};
+
+const proxies: Record<string, Proxied> = {
+  nginx: { scheme: 'https', start: startNginxWith },
+  haproxy: { scheme: 'https', start: startHaproxyWith },
+  caddy: { scheme: 'http', start: startCaddyWith },
+};
+const files: Record<string, string> = {
+  nginx: 'mayfly.nginx.conf',
+  haproxy: 'mayfly.haproxy.cfg',
+  caddy: 'Caddyfile',
+};
+
+await suiteWith(
+  ['nginx', 'haproxy', 'caddy', 'curl'],
+  'a server and a proxy from init',
+  ({ curl, caddy }) => {
+    const folder = temporaryDirectory('init');
+    const file = (name: string, content: string) => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+
+    for (const [name, { scheme, start }] of Object.entries(proxies))
+      test.concurrent(`take a large upload by ${name}, and see the address of the client`, async () => {
+        const [port, own] = [await freePort(), await freePort()];
+        const url = `${scheme}://localhost:${port}/paste`;
+        const certificate = file(
+          `${name}.pem`,
+          name === 'haproxy' ? localhostCertificate + localhostKey : localhostCertificate,
+        );
+        const tls = ['--certificate', certificate, '--certificate-key', file(`${name}.key`, localhostKey)];
+        mkdirSync(join(folder, name));
+        const args = ['--public-url', url, '--data', 'disk', '--create', 'everyone', '--port', String(own)];
+        const places = ['--output', name, '--data-dir', join(folder, name, 'data')];
+        await user.output(['init', ...args, ...places, ...tls, '--proxy', name]);
+        const proxy = await start(port, read(name, files[name] ?? ''));
+        const mayfly = await startMayfly({ clockless: true, env: settingsIn(name) });
+        const large = file(`${name}.bin`, '');
+        truncateSync(large, 64 * 1024 ** 2);
+        const authority = file(`${name}-authority.pem`, testAuthority);
+        const call = async (...more: string[]) => {
+          const options = ['-sS', '--cacert', authority, '--interface', '127.0.0.7', '--noproxy', '*'];
+          const called = startProcess(curl, [...options, ...more]);
+          await called.exited;
+          return called.output().trim();
+        };
+        const link = await call('-T', large, `${url}/`);
+        expect(link).toStartWith(`${url}/p/`);
+        const head = await call('-I', link.replace('/p/', '/raw/'));
+        expect(head).toMatch(/^content-length: 67108864\r?$/im);
+        // The log is written now and then.
+        await waitFor('the address in the log', () => mayfly.logs().includes('"client":"127.0.0.7"'));
+        expect(await call('-o', '/dev/null', '-w', '%{http_code}', `${url}/metrics`)).toBe('403');
+        await proxy.stop();
+        await mayfly.stop();
+      });
+
+    test('Caddy accepts the configuration of an https:// address', async () => {
+      await user.output(['init', ...onDisk, '--proxy', 'caddy', '--output', 'caddy-https']);
+      const args = ['adapt', '--config', user.path('caddy-https/Caddyfile'), '--adapter', 'caddyfile'];
+      const adapted = startProcess(caddy, args, {
+        env: { ...process.env, HOME: folder, XDG_DATA_HOME: folder },
+      });
+      expect([await adapted.exited, adapted.output()]).toEqual([
+        0,
+        expect.stringContaining('"mayfly.example"'),
+      ]);
+    });
+  },
+);

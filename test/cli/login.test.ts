@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { mayflyOutput } from '../support/mayfly-command.ts';
+import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { startOtherServer } from './other-server.ts';
+import { newUser, type User } from './user.ts';
+
+setDefaultTimeout(120_000);
+
+let server: MayflyProcess;
+const keys: Record<string, string> = {};
+beforeAll(async () => {
+  server = await startMayfly({ clockless: true });
+  for (const kind of ['storage', 'uploadkit', 'payload'])
+    keys[kind] = await mayflyOutput(server.dataDir, ['keys', 'create', '--kind', kind, '--account', 'acme']);
+  const guest = await fetch(`${server.url}/api/v1/auth/guest`, { method: 'POST' });
+  keys.guest = ((await guest.json()) as { token: string }).token;
+});
+afterAll(() => server.stop());
+
+const configOf = (user: User) => user.path('.config/mayfly/config.json');
+const saved = (user: User) => JSON.parse(readFileSync(configOf(user), 'utf8'));
+/** No MAYFLY_URL, so that only the config file names the server. */
+const userWithout = (runtime?: Runtime) => newUser('', runtime && { runtime });
+
+for (const runtime of ['bun', 'deno'] as Runtime[])
+  describe(`login, on ${runtime}`, () => {
+    test('asks for the key, hidden, and saves it where only the user can read it', async () => {
+      const user = await userWithout(runtime);
+      const call = await user.atTerminal(['login', `${server.url}/`]);
+      await call.waitFor('API key');
+      call.type(`${keys.storage}\r`);
+      expect(await call.exited).toBe(0);
+      expect(call.shown()).not.toContain(keys.storage ?? '');
+      expect(call.shown()).toContain(`Saved ${server.url} with a storage key of the account acme.`);
+      expect(saved(user)).toEqual({ url: server.url, key: keys.storage });
+      expect(statSync(configOf(user)).mode & 0o777).toBe(0o600);
+      expect(await user.output(['put', '-'], { input: 'content' })).toStartWith(server.url);
+    });
+  });
+
+describe.concurrent('login', () => {
+  test('reads the key from stdin, a file or MAYFLY_KEY, and says of which kind it is', async () => {
+    const user = await userWithout();
+    writeFileSync(user.path('key'), `${keys.uploadkit}\nmore\n`);
+    const args = ['login', server.url];
+    expect(await user.output(args, { input: `${keys.payload}\n` })).toEndWith('with a payload key.');
+    expect(await user.output([...args, '--key-file', 'key'])).toEndWith('with an UploadKit key.');
+    expect(saved(user).key).toBe(keys.uploadkit);
+    expect(await user.output(args, { env: { MAYFLY_KEY: keys.guest ?? '' } })).toEndWith(
+      'with a PutPut token.',
+    );
+    expect(await user.output([...args, '--no-key'])).toEndWith('without an API key.');
+    expect(saved(user)).toEqual({ url: server.url });
+  });
+
+  test('keeps other settings, and logout removes only its own', async () => {
+    const user = await userWithout();
+    mkdirSync(dirname(configOf(user)), { recursive: true });
+    writeFileSync(configOf(user), '{ "ttl": "7d", "key": "sk_live_old" }', { mode: 0o644 });
+    await user.output(['login', server.url], { input: keys.storage ?? '' });
+    expect(saved(user)).toEqual({ url: server.url, key: keys.storage, ttl: '7d' });
+    expect(statSync(configOf(user)).mode & 0o777).toBe(0o600);
+    expect(await user.output(['logout'])).toBe(`Removed ${server.url} from ${configOf(user)}.`);
+    expect(saved(user)).toEqual({ ttl: '7d' });
+    expect(await user.output(['logout'])).toBe('Nothing was saved.');
+  });
+
+  test('saves nothing if the key is refused, or no Mayfly answers', async () => {
+    const user = await userWithout();
+    const other = startOtherServer(() => new Response('<html>', { status: 200 }));
+    for (const [url, input, code, message] of [
+      [server.url, 'sk_live_wrong', 4, /credential is missing or not valid/],
+      [server.url, 'pl_live_wrong', 4, /key is not valid/],
+      [server.url, 'uk_live_wrong', 4, /invalid API key/],
+      [server.url, 'pp_wrong', 4, /credential is missing or not valid/],
+      [server.url, 'password', 2, /this is no API key: keys begin with sk_live_/],
+      [server.url, '', 2, /there is no API key/],
+      [other.url, keys.storage ?? '', 3, /no Mayfly answers at/],
+      ['http://127.0.0.1:1', keys.storage ?? '', 6, /no server listens/],
+      ['localhost', keys.storage ?? '', 2, /is not the URL of a server/],
+    ] as const) {
+      const call = await user.call(['login', url], { input });
+      expect([url, input, call.code, call.stderr]).toEqual([
+        url,
+        input,
+        code,
+        expect.stringMatching(message),
+      ]);
+    }
+    expect(existsSync(configOf(user))).toBe(false);
+    await other.stop();
+  });
+
+  test('warns of an address without TLS, and of one that the server does not know', async () => {
+    const user = await userWithout();
+    // Every address of 127.0.0.0/8 is this machine, but 0.0.0.0 is not known as one.
+    const { stderr } = await user.call(['login', '--no-key', `http://0.0.0.0:${server.port}`]);
+    expect(stderr).toMatch(/^mayfly: http:\/\/0\.0\.0\.0:\d+ is not encrypted: .*use https/m);
+    expect(stderr).toContain(`the server calls itself ${server.url}`);
+  });
+});
