@@ -43,7 +43,8 @@ function fetchPackage(name: string, integrity: string, to: string): void {
     if (found !== integrity) throw new Error(`${name} has the hash ${found}, not that of bun.lock`);
     run('tar', ['-xzf', archive, '-C', folder]);
     rmSync(archive);
-    renameSync(folder, to);
+    // Another build may have been first.
+    if (!existsSync(to)) renameSync(folder, to);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 // npm run build:release: builds every artefact that can be published without an engine for images, and describes each:
-// what is in it (CycloneDX), the licences of others, and SHA256SUMS. docs/releasing.md says what follows.
+// what is in it (CycloneDX), the licences of others, and SHA256SUMS. CONTRIBUTING.md, "Releases", says what follows.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -10,7 +10,6 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,12 +19,11 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { bundledPackages, licensesOf } from './licenses.mjs';
-import { withPackages } from './packages.mjs';
+import { removeOld, withPackages } from './packages.mjs';
 import { readManifest, root } from './runtime.mjs';
 
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
-const keptMilliseconds = 86_400_000;
 /** Folders and files that trigger a new build when they change. */
 const inputs = [
   ...['src/web', 'src/client', 'src/encryption', 'bun.lock'],
@@ -38,7 +36,7 @@ const servedPackages = ['node_modules/pdfjs-dist'];
 export async function ensureWebBuilt() {
   const wanted = hashOf(inputs);
   if (builtManifest()?.stamp === wanted) return false;
-  removeBroken();
+  removeOld(dirname(target), (name) => /^web\.\d+$/.test(name));
   const folder = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
   try {
@@ -95,20 +93,7 @@ function moveIntoPlace(folder) {
     renameSync(join(folder, path), join(target, path));
   }
   const names = new Set(paths.map((path) => path.split(sep)[0]));
-  for (const name of readdirSync(target)) {
-    const isOld = Date.now() - statSync(join(target, name)).mtimeMs > keptMilliseconds;
-    if (isOld && !names.has(name)) rmSync(join(target, name), { recursive: true, force: true });
-  }
-}
-
-/** Removes temporary folders of builds that were killed. */
-function removeBroken() {
-  const parent = dirname(target);
-  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-    const isLeft =
-      /^web\.\d+$/.test(name) && Date.now() - statSync(join(parent, name)).mtimeMs > keptMilliseconds;
-    if (isLeft) rmSync(join(parent, name), { recursive: true, force: true });
-  }
+  removeOld(target, (name) => !names.has(name));
 }
 
 /** Workers: each is a separate entry in one file. */

@@ -79,7 +79,7 @@ export async function ensureInstalled(wanted) {
  */
 export async function withPackages(set, use) {
   mkdirSync(temporary, { recursive: true });
-  removeBroken();
+  removeOld(temporary, (name) => name.startsWith('install-'));
   const folder = mkdtempSync(join(temporary, 'install-'));
   try {
     for (const path of described.filter((path) => existsSync(join(root, path))))
@@ -131,12 +131,13 @@ function replaceModules(folder, wanted) {
   }
 }
 
-/** Removes the temporary folders of installations that were killed. */
-function removeBroken() {
-  for (const name of readdirSync(temporary)) {
-    const path = join(temporary, name);
-    const isLeft = name.startsWith('install-') && Date.now() - statSync(path).mtimeMs > keptMilliseconds;
-    if (isLeft) rmSync(path, { recursive: true, force: true });
+/** Removes what killed processes, or earlier versions, have left in a folder: names of a kind that are a day old. */
+export function removeOld(parent, isOfKind) {
+  for (const name of existsSync(parent) ? readdirSync(parent).filter(isOfKind) : []) {
+    const path = join(parent, name);
+    // Another process may remove it now.
+    const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - modified > keptMilliseconds) rmSync(path, { recursive: true, force: true });
   }
 }
 

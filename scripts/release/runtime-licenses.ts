@@ -9,7 +9,7 @@ export type LinkedLibrary = { name: string; url: string; license: string };
 export type Runtime = { version: string; libraries: LinkedLibrary[] };
 
 /** The page of Bun's documentation that names what is compiled into it. bun-types has it for the pinned version. */
-const page = 'node_modules/bun-types/docs/project/license.mdx';
+const page = join('node_modules', 'bun-types', 'docs', 'project', 'license.mdx');
 
 /** The licences of Bun and of the libraries in it. Bun's package has no texts, so they are those of the SPDX list. */
 const texts = [

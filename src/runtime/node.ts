@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server as NodeServer } from 'node:http';
+import { createServer, type Server as NodeServer } from 'node:http';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { FastResponse, NodeRequest, sendNodeResponse } from 'srvx/node';
 import type { Listen } from './listener.ts';
 
 /** How long a connection may be silent (seconds), except during request bodies, whose pace the core checks. */
 const defaultIdleTimeout = 120;
+
+/** The bytes of large bodies after which garbage is collected. By itself, the engine lets more than 300 MiB gather. */
+const collectEvery = 32 * 1024 * 1024;
 
 /** A path that a URL parser would change: a segment of dots, or a backslash (WHATWG URL Standard, "path state"). */
 const changedPath = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
@@ -19,56 +24,91 @@ export const listen: Listen = async (
   { host, port, idleTimeout = defaultIdleTimeout, sharesPort = false },
 ) => {
   // Its type lacks two static methods, which it has.
-  globalThis.Response = FastResponse as typeof Response;
+  globalThis.Response = FastResponse as unknown as typeof Response;
+  const connections = new Connections();
   const sockets = new WeakMap<Request, Socket>();
   const limitSilence = (request: Request, seconds: number) =>
     sockets.get(request)?.setTimeout(seconds * 1000);
+  const collect = garbageCollector();
+  let parsed = 0;
   const hooks = {
     suspendIdleLimit: (request: Request) => limitSilence(request, 0),
     resumeIdleLimit: (request: Request) => limitSilence(request, idleTimeout),
-    beforeParsing: () => undefined,
+    beforeParsing(bytes: number) {
+      parsed += bytes;
+      if (parsed < collectEvery) return;
+      parsed = 0;
+      collect();
+    },
   };
   const http = createServer(
     // The core decides how long a body may take. The limit for headers is one minute.
     { requestTimeout: 0, keepAliveTimeout: idleTimeout * 1000 },
     async (incoming, outgoing) => {
-      const { socket } = incoming;
-      const sentPath = prepareTarget(incoming);
+      const { socket, url = '/' } = incoming;
+      connections.begin(socket);
+      outgoing.once('close', () => connections.end(socket));
       const request: Request = new NodeRequest({ req: incoming, res: outgoing });
       sockets.set(request, socket);
-      const response = await server.handle(request, socket.remoteAddress ?? '', hooks, sentPath);
+      const response = await server.handle(request, socket.remoteAddress ?? '', hooks, sentPath(url));
       await sendNodeResponse(outgoing, response).catch(() => socket.destroy());
     },
   );
   http.setTimeout(idleTimeout * 1000);
+  http.on('connection', (socket) => connections.add(socket));
   // Without a listener, Node closes the connection without a response.
   http.on('connect', (_, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
   http.listen({ host, port, reusePort: sharesPort });
   await once(http, 'listening');
   return {
     port: portOf(http) ?? port,
-    stop: async () => {
+    async stop() {
+      const closed = once(http, 'close');
       http.close();
-      await once(http, 'close');
+      connections.closeWhenIdle();
+      await closed;
     },
     closeIdleConnections: () => http.closeIdleConnections(),
   };
 };
 
-/**
- * Node reads the bytes of a target as Latin-1; they become percent-encoded, so that UTF-8 stays UTF-8.
- *
- * @returns The path as the client sent it, if a URL parser would change it.
- */
-function prepareTarget(incoming: IncomingMessage): string | undefined {
-  const target = (incoming.url ?? '/').replace(/[\x80-\xff]/g, encodedByte);
-  incoming.url = target;
-  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
-  return changedPath.test(path) ? path : undefined;
+/** The requests in flight of each connection. Node does not regard a connection as idle before its first request. */
+class Connections {
+  readonly #requests = new Map<Socket, number>();
+  #isClosing = false;
+
+  add(socket: Socket): void {
+    this.#requests.set(socket, 0);
+    socket.once('close', () => this.#requests.delete(socket));
+  }
+
+  begin(socket: Socket): void {
+    this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + 1);
+  }
+
+  end(socket: Socket): void {
+    const left = (this.#requests.get(socket) ?? 0) - 1;
+    if (!socket.destroyed) this.#requests.set(socket, left);
+    if (this.#isClosing && left === 0) socket.destroySoon();
+  }
+
+  /** Closes each connection as soon as it has no request in flight. */
+  closeWhenIdle(): void {
+    this.#isClosing = true;
+    for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroySoon();
+  }
 }
 
-function encodedByte(byte: string): string {
-  return `%${byte.charCodeAt(0).toString(16)}`;
+/** Node has this function only with a flag, which applies to contexts that are made later. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
+
+/** The path as the client sent it, if the URL parser changes it. */
+function sentPath(target: string): string | undefined {
+  const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  return changedPath.test(path) ? path : undefined;
 }
 
 function portOf(http: NodeServer): number | undefined {

@@ -15,5 +15,8 @@ export async function prepareRuntime(): Promise<string | undefined> {
   if (!('Temporal' in globalThis)) await import('temporal-polyfill/global');
   // `atob` accepts the same texts.
   Uint8Array.fromBase64 ??= (text) => new Uint8Array(Buffer.from(atob(text), 'latin1'));
+  // Only commands that use a server need it.
+  globalThis.fetch = (async (url: string, init) =>
+    (await import('./node-fetch.ts')).fetch(url, init)) as typeof fetch;
   return undefined;
 }

@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 
 const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
-for (const runtime of ['bun', 'deno'] as Runtime[])
+for (const runtime of ['bun', 'deno', 'node'] as Runtime[])
   describe.concurrent(`cp, ls and rm of objects, on ${runtime}`, () => {
     const bucket = `files-of-${runtime}`;
     const large = randomBytes(30 * 1024 * 1024 + 17);

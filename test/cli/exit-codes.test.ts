@@ -20,7 +20,7 @@ async function upload(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return (await (await fetch(server.url, { method: 'PUT', body: bytes, headers })).text()).trim();
 }
 
-for (const runtime of ['bun', 'deno'] as Runtime[])
+for (const runtime of ['bun', 'deno', 'node'] as Runtime[])
   describe.concurrent(`exit codes, on ${runtime}`, () => {
     let user: User;
     beforeAll(async () => {

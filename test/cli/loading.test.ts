@@ -22,11 +22,12 @@ function loadedWith(path: string, loaded = new Set<string>()): Set<string> {
 
 describe('the modules that a call waits for', () => {
   test('defining the commands loads none of them, and only one library', () => {
-    const loaded = [...loadedWith('src/main.ts')];
+    // The preparation of the runtime comes first, and loads nothing on Bun.
+    expect([...loadedWith('src/main.ts')]).toEqual(['src/main.ts', 'src/runtime/preparation.ts']);
+    const loaded = [...loadedWith('src/cli/index.ts')];
     expect(loaded.filter((path) => !/^(?:src\/|node:)/.test(path))).toEqual(['commander']);
     expect(loaded.filter((path) => path.startsWith('src/') && !path.startsWith('src/cli/')).sort()).toEqual([
       'src/core/quantity.ts',
-      'src/main.ts',
       'src/program/index.ts',
     ]);
   });

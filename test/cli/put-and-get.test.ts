@@ -18,7 +18,7 @@ const link = /^http:\/\/127\.0\.0\.1:\d+\/p\/[0-9a-f]{32}$/;
 const sealedLink = /^http:\/\/127\.0\.0\.1:\d+\/p\/[0-9a-f]{32}#[\w-]{43}$/;
 const rawOf = (url: string) => url.replace('/p/', '/raw/').replace(/#.*/, '');
 
-for (const runtime of ['bun', 'deno'] as Runtime[])
+for (const runtime of ['bun', 'deno', 'node'] as Runtime[])
   describe.concurrent(`put and get through pipes, on ${runtime}`, () => {
     let user: User;
     beforeAll(async () => {

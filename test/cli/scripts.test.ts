@@ -67,7 +67,7 @@ test('the URL of the server may have a path, and spaces or slashes around it', a
   }
 });
 
-for (const runtime of ['bun', 'deno'] as Runtime[])
+for (const runtime of ['bun', 'deno', 'node'] as Runtime[])
   test.concurrent(`a proxy is used unless NO_PROXY names the host, on ${runtime}`, async () => {
     const asked: string[] = [];
     // A request to a proxy has the whole URL (RFC 9112, section 3.2.2).

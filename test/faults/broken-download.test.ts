@@ -75,6 +75,10 @@ await suiteWith(['deno'], 'downloads that are cut off, on Deno', () => {
   test('leave no file open, and the server continues', () => survivesBrokenDownloads('deno'));
 });
 
+await suiteWith(['node'], 'downloads that are cut off, on Node', () => {
+  test('leave no file open, and the server continues', () => survivesBrokenDownloads('node'));
+});
+
 await suiteWith(['versitygw'], 'downloads that are cut off, with S3', () => {
   test('leave no connection to the store open, and the server continues', async () => {
     const s3 = await startS3();

@@ -120,6 +120,10 @@ await suiteWith(['deno'], 'an upload that is cut off, on Deno', () => {
   test('stores nothing, in any form and size', () => uploadsThatBreakOff('deno'));
 });
 
+await suiteWith(['node'], 'an upload that is cut off, on Node', () => {
+  test('stores nothing, in any form and size', () => uploadsThatBreakOff('node'));
+});
+
 await suiteWith(['versitygw'], 'an upload that is cut off, with S3', () => {
   for (const runtime of ['bun', 'deno'] as const)
     test(`stores nothing, neither objects nor parts (${runtime})`, async () => {

@@ -189,9 +189,9 @@ async function cutOff(runtime: Runtime): Promise<void> {
 
 let cutOffs: Promise<unknown>;
 beforeAll(async () => {
-  if ((await findPart('deno')) === undefined) return;
+  for (const part of ['deno', 'node'] as const) if ((await findPart(part)) === undefined) return;
   // They take thirty seconds, and run beside the other tests.
-  cutOffs = Promise.all([cutOff('bun'), cutOff('deno')]);
+  cutOffs = Promise.all([cutOff('bun'), cutOff('deno'), cutOff('node')]);
   cutOffs.catch(() => undefined);
 });
 
@@ -199,6 +199,8 @@ describe('SIGTERM, on Bun', () => stopsWell('bun'));
 
 await suiteWith(['deno'], 'SIGTERM, on Deno', () => stopsWell('deno'));
 
-await suiteWith(['deno'], 'SIGTERM, with a request that never ends', () => {
+await suiteWith(['node'], 'SIGTERM, on Node', () => stopsWell('node'));
+
+await suiteWith(['deno', 'node'], 'SIGTERM, with a request that never ends', () => {
   test('aborts it after thirty seconds, exits with 0, and leaves nothing behind', () => cutOffs);
 });

@@ -1,6 +1,6 @@
 // The build of the program as one file.
 import { expect, setDefaultTimeout, test } from 'bun:test';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { builtBinary } from '../support/built-binary.ts';
 import { answerOf } from '../support/mayfly-command.ts';
@@ -20,12 +20,13 @@ test('gives the same bytes in another folder, and names no folder', async () => 
   expect(readFileSync(join(folder, 'mayfly')).equals(first)).toBe(true);
 });
 
-/** The sources and the installed packages, without what was built. On the same disk, so that links are enough. */
+/** The checkout with the installed packages, without what was built. On the same disk, so that links are enough. */
 function copyOfCheckout(): string {
   const parent = join(checkout, '.cache');
   mkdirSync(parent, { recursive: true });
   const copy = temporaryDirectory('copy', parent);
-  const names = ['src', 'scripts', 'migrations', 'package.json', 'bun.lock', 'tsconfig.json', 'node_modules'];
+  const left = ['.git', '.cache', 'build', 'dist'];
+  const names = readdirSync(checkout).filter((name) => !left.includes(name));
   const copied = Bun.spawnSync(['cp', '-al', ...names.map((name) => join(checkout, name)), copy]);
   if (!copied.success) throw new Error(`cp: ${copied.stderr}`);
   return copy;

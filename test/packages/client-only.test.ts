@@ -28,11 +28,12 @@ const ownModules = [
     'naming',
     'program',
   ],
-  ...['cli/operate/commands', 'cli/operate/quantities', 'core/quantity', 'runtime/preparation'],
+  ...['cli/operate/commands', 'cli/operate/quantities', 'core/quantity'],
+  ...['runtime/preparation', 'runtime/node-fetch'],
 ];
 const libraries = [
   ...['@clack/prompts', 'chokidar', 'cli-progress', 'clipboardy', 'commander', 'content-disposition'],
-  ...['mime-types', 'temporal-polyfill', 'uqr'],
+  ...['mime-types', 'temporal-polyfill', 'undici', 'uqr'],
 ];
 
 /** The program without its server, and without what only that needs. Returns the path of its `main`. */

@@ -191,3 +191,4 @@ async function tokenOf({ url }: MayflyProcess, content: Uint8Array): Promise<{ i
 
 describe('responses from files, on Bun', () => suite('bun'));
 await suiteWith(['deno'], 'responses from files, on Deno', () => suite('deno'));
+await suiteWith(['node'], 'responses from files, on Node', () => suite('node'));

@@ -19,8 +19,8 @@ export const homes: Record<string, string[]> = {
   ioredis: ['limits', 'invalidation', 'redis'],
   'rate-limiter-flexible': ['limits'],
   '@aws-sdk': ['blobs'],
-  // Calls to other servers must go through the guard against private addresses.
-  'node:http': ['outbound'],
+  // Calls to other servers must go through the guard against private addresses. The runtime of Node only serves by it.
+  'node:http': ['outbound', 'runtime'],
   'node:https': ['outbound'],
   // Names must be looked up without the threads that files use; sockets get their `lookup` from there.
   // `mayfly doctor` checks names, connections and certificates themselves, outside of a server.

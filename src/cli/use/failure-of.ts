@@ -42,14 +42,17 @@ export function failureOfOne(name: string, error: unknown): unknown {
   return new CommandFailure(`${name}: ${failure.message}`, failure.code);
 }
 
-/** Patterns for the error messages of both runtimes. */
+/** Patterns for the error messages of all runtimes. */
 const networkReasons: [RegExp, string][] = [
   [
     /cert/i,
     ": its certificate is not trusted; set NODE_EXTRA_CA_CERTS to a file with its authority's certificate",
   ],
   [/ENOTFOUND|EAI_AGAIN|dns error/, ': the host name was not found'],
-  [/EPROTO|InvalidContentType/, ': the server does not speak HTTPS; try http://'],
+  [
+    /EPROTO|InvalidContentType|ERR_SSL_PACKET_LENGTH|ERR_SSL_WRONG_VERSION/,
+    ': the server does not speak HTTPS; try http://',
+  ],
   [/ECONNREFUSED|refused/, ': no server listens at this address'],
 ];
 
