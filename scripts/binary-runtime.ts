@@ -17,7 +17,7 @@ export async function runtimeFor(target: Target): Promise<string> {
   if (Bun.version !== version)
     throw new Error(`the binary is built with Bun ${version}, not ${Bun.version}: run npm run build:binary`);
   if (target === `${process.platform}-${process.arch}`) return process.execPath;
-  const cache = join(root, 'node_modules', '.cache', 'mayfly', `bun-${target}-${version}`);
+  const cache = join(root, '.cache', `bun-${target}-${version}`);
   const runtime = join(cache, 'package', 'bin', 'bun');
   if (!existsSync(runtime)) fetchPackage(`${packages[target]}@${version}`, integrity, cache);
   return runtime;

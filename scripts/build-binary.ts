@@ -6,8 +6,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { BunPlugin } from 'bun';
 import { runtimeFor } from './binary-runtime.ts';
-import { ensureWebBuilt, filesBelow } from './build-web.mjs';
+import { ensureWebBuilt } from './build-web.mjs';
 import { root } from './runtime.mjs';
+import { threadModules } from './thread-modules.mjs';
 
 export const targets = ['linux-x64', 'linux-arm64'] as const;
 export type Target = (typeof targets)[number];
@@ -17,14 +18,14 @@ export const ownTarget = `${process.platform}-${process.arch}` as Target;
 
 /** Builds the program for a target. The same checkout gives the same bytes, wherever it is. */
 export async function buildBinary(target: Target, outfile: string): Promise<void> {
-  await ensureWebBuilt();
+  await ensureWebBuilt({ toPublish: true });
   mkdirSync(dirname(outfile), { recursive: true });
   const folder = mkdtempSync(join(dirname(outfile), '.build-'));
   // The name of the file is in the file. It gets its own name when it is complete.
   const built = join(folder, 'mayfly');
   try {
     await Bun.build({
-      entrypoints: [join(root, 'src/main.ts'), ...threadModules()],
+      entrypoints: ['src/main.ts', ...threadModules()].map((path) => join(root, path)),
       root,
       target: 'bun',
       format: 'esm',
@@ -62,16 +63,6 @@ function copyPages(folder: string): string {
   for (const path of [manifest, ...files.map((name) => `build/web/${name}`)])
     cpSync(join(root, path), join(folder, path));
   return join(folder, 'build');
-}
-
-/** The modules that `threadModule` names: each is an entry point of its own. */
-function threadModules(): string[] {
-  const sources = filesBelow(join(root, 'src')).map((path) => readFileSync(path, 'utf8'));
-  const names = sources.flatMap((text) =>
-    [...text.matchAll(/\bthreadModule\('([^']+)'\)/g)].map(([, name]) => name),
-  );
-  // The program itself is no thread.
-  return names.filter((name) => name !== 'main').map((name) => join(root, `src/${name}.ts`));
 }
 
 /** better-sqlite3 as in its own entry points for one target, with the addon loaded by src/program/addon.ts. */

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureWebBuilt, filesBelow, hashOf, removeEarlierWebFiles } from './build-web.mjs';
 import { ensureInstalled } from './packages.mjs';
 import { exitWith, root, runBun } from './runtime.mjs';
+import { threadModules } from './thread-modules.mjs';
 
 const target = join(root, 'lib');
 const stampFile = join(target, '.stamp');
@@ -34,6 +35,9 @@ export async function ensureLibBuilt() {
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
     return true;
+  } catch (error) {
+    if (!isBuilt(wanted)) throw error;
+    return false;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -115,18 +119,11 @@ async function modulesThatRun() {
   return found;
 }
 
-/** The modules that `threadModule` names. */
-function threadModules() {
-  const names = filesBelow(join(root, 'src')).flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/\bthreadModule\('([^']+)'\)/g)].map(([, name]) => name),
-  );
-  return names.filter((name) => name !== 'main').map((name) => `src/${name}.ts`);
-}
-
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
   await exitWith(async () => {
     await ensureLibBuilt();
-    await ensureWebBuilt();
+    // The same bytes wherever it is built.
+    await ensureWebBuilt({ toPublish: true });
     removeEarlierWebFiles();
     return 0;
   });

@@ -24,6 +24,8 @@ import { readManifest, root } from './runtime.mjs';
 
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
+/** Deno compresses to other bytes than Node and Bun. */
+const builder = 'Deno' in globalThis ? 'deno' : 'node';
 /** Folders and files that trigger a new build when they change. */
 const inputs = [
   ...['src/web', 'src/client', 'src/encryption', 'bun.lock'],
@@ -32,10 +34,15 @@ const inputs = [
 /** Packages with files that browsers load unbundled. */
 const servedPackages = ['node_modules/pdfjs-dist'];
 
-/** Builds if an input has changed since the last build. Resolves to whether it did. */
-export async function ensureWebBuilt() {
+/**
+ * Builds if an input has changed since the last build. Resolves to whether it did.
+ *
+ * @param toPublish Whether the files must have the bytes that every build gives, except one by Deno.
+ */
+export async function ensureWebBuilt({ toPublish = false } = {}) {
   const wanted = hashOf(inputs);
-  if (builtManifest()?.stamp === wanted) return false;
+  const last = builtManifest();
+  if (last?.stamp === wanted && !(toPublish && last.builder === 'deno')) return false;
   removeOld(dirname(target), (name) => /^web\.\d+$/.test(name));
   const folder = `${target}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
@@ -82,7 +89,7 @@ function hasPackages() {
 export function removeEarlierWebFiles() {
   const { files } = builtManifest();
   const kept = new Set([manifestName, ...files]);
-  for (const path of filesBelow(target)) if (!kept.has(relative(target, path))) rmSync(path);
+  for (const path of filesBelow(target)) if (!kept.has(relative(target, path))) rmSync(path, { force: true });
 }
 
 /** File names contain hashes, so a running server still finds its own files. The manifest is written last. */
@@ -156,7 +163,7 @@ async function build(folder, stamp, base) {
   const files = filesBelow(folder).map((path) => relative(folder, path));
   writeFileSync(
     join(folder, manifestName),
-    JSON.stringify({ stamp, ...describe(metafile), files, packages }),
+    JSON.stringify({ stamp, builder, ...describe(metafile), files, packages }),
   );
 }
 

@@ -1,7 +1,7 @@
-import packageJson from '../../package.json' with { type: 'json' };
 import { type Config, SettingError } from '../config/index.ts';
 import type { Logger } from '../observe/log.ts';
 import type { OpenTelemetry } from '../observe/open-telemetry.ts';
+import { ownVersion } from '../program/index.ts';
 
 /** Exports traces. */
 export type Tracing = Pick<OpenTelemetry, 'record' | 'close'>;
@@ -32,7 +32,7 @@ export async function openTracing(
     sampler: { name: config.tracesSampler, fraction: config.tracesSamplerArg },
     resource: {
       'service.name': 'mayfly',
-      'service.version': packageJson.version,
+      'service.version': ownVersion(),
       ...config.otelResourceAttributes,
       ...(otelServiceName !== undefined && { 'service.name': otelServiceName }),
     },

@@ -1,13 +1,11 @@
 // Images that stand in for those of a registry, under the same names: files of Debian packages, and one program.
-import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout } from '../support/parts.ts';
+import { madeOnce } from '../support/made-once.ts';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { buildImage, type Image } from './buildah.ts';
 
-const cache = join(checkout, '.cache', 'images');
-const system = join(cache, 'debian-bookworm.tar');
 /** What Bun and SQLite's addon are linked with, a shell and its tools, and a wget. */
 const packages = ['base-files', 'libc6', 'libstdc++6', 'dash', 'coreutils', 'findutils', 'busybox-static'];
 const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -37,9 +35,8 @@ async function imageOf(
   programName: string,
   instructions: string[],
 ): Promise<Image> {
-  if (!existsSync(system)) await makeSystem();
   const folder = temporaryDirectory('base');
-  linkSync(system, join(folder, 'system.tar'));
+  linkSync(await systemTar(), join(folder, 'system.tar'));
   copyFileSync(program, join(folder, programName));
   writeFileSync(join(folder, 'passwd'), 'root:x:0:0::/root:/bin/sh\nbun:x:1000:1000::/home/bun:/bin/sh\n');
   writeFileSync(join(folder, 'group'), 'root:x:0:\nbun:x:1000:\n');
@@ -56,11 +53,10 @@ async function imageOf(
 }
 
 /** Extracts the packages without running their scripts, which takes a fraction of the time. */
-async function makeSystem(): Promise<void> {
-  mkdirSync(cache, { recursive: true });
-  const unfinished = join(temporaryDirectory('system', cache), 'system.tar');
-  const options = ['--variant=extract', `--include=${packages.join(',')}`];
-  const making = startProcess('mmdebstrap', [...options, 'bookworm', unfinished]);
-  if ((await making.exited) !== 0) throw new Error(`mmdebstrap failed:\n${making.output()}`);
-  renameSync(unfinished, system);
+function systemTar(): Promise<string> {
+  return madeOnce('debian-packages.tar', async (tar) => {
+    const options = ['--variant=extract', `--include=${packages.join(',')}`];
+    const making = startProcess('mmdebstrap', [...options, 'bookworm', tar]);
+    if ((await making.exited) !== 0) throw new Error(`mmdebstrap failed:\n${making.output()}`);
+  });
 }

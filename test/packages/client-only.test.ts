@@ -21,6 +21,8 @@ const ownModules = [
     'main',
     'cli/index',
     'cli/program',
+    'cli/doctor',
+    'cli/doctor-command',
     'cli/shared',
     'cli/use',
     'client',
@@ -28,7 +30,7 @@ const ownModules = [
     'naming',
     'program',
   ],
-  ...['cli/operate/commands', 'cli/operate/quantities', 'core/quantity'],
+  ...['cli/operate/commands', 'cli/operate/init/init-command', 'cli/operate/quantities', 'core/quantity'],
   ...['runtime/preparation', 'runtime/node-fetch'],
 ];
 const libraries = [
@@ -99,6 +101,9 @@ await suiteWith(['node'], 'commands that use a server load nothing of the server
       expect(await mayfly('ls', bucket)).toContain('a.txt');
       await mayfly('cp', `${bucket}:a.txt`, 'b.txt');
       expect(await mayfly('completion', 'bash')).toContain('mayfly');
+      expect(await mayfly('doctor')).toContain(server.url);
+      await mayfly('login', server.url);
+      await mayfly('logout');
 
       mkdirSync(join(folder, 'watched'));
       called.add('watch');

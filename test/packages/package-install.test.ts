@@ -21,11 +21,12 @@ await suiteWith(['node'], 'the package, installed with npm for all users', ({ no
     HOME: temporaryDirectory('home'),
     NO_COLOR: '1',
   };
-  const cache = process.env.npm_config_cache ?? join(process.env.HOME ?? '', '.npm');
 
   beforeAll(async () => {
-    const options = ['--prefix', prefix, '--cache', cache, '--prefer-offline', '--no-audit', '--no-fund'];
-    const shown = await outputOf(['npm', 'install', '--global', ...options, await packed()], { env });
+    const options = ['--prefix', prefix, '--prefer-offline', '--no-audit', '--no-fund'];
+    // With npm's own cache and settings, which may name a registry and its certificates.
+    const own = { ...process.env, PATH: env.PATH };
+    const shown = await outputOf(['npm', 'install', '--global', ...options, await packed()], { env: own });
     expect(shown).not.toContain('warn');
   });
 

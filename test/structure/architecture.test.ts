@@ -33,6 +33,7 @@ const rooms: Record<string, { takesFrom: string[]; because: string }> = {
       'config',
       'core',
       'observe',
+      'program',
       'sqlite',
       'postgres',
       'blobs',

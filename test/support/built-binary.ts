@@ -6,7 +6,7 @@ import { madeOnce } from './made-once.ts';
 
 const inputs = [
   ...['src', 'migrations', 'package.json', 'bun.lock', 'tsconfig.json'],
-  ...['build-binary.ts', 'binary-runtime.ts', 'build-web.mjs', 'licenses.mjs'].map(
+  ...['build-binary.ts', 'binary-runtime.ts', 'build-web.mjs', 'licenses.mjs', 'thread-modules.mjs'].map(
     (name) => `scripts/${name}`,
   ),
 ];

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkout } from './parts.ts';
 
 /** What takes long to make, for this run and later ones. */
-const cache = join(checkout, 'node_modules', '.cache', 'mayfly');
+const cache = join(checkout, '.cache', 'made');
 
 /**
  * The path of a file that is made only once, although several test files, which run as processes, may need it.
