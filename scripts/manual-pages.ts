@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { plainText } from '../src/cli/operate/init/environment-file.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { exitCodeMeanings } from '../src/cli/shared/exit-code-help.ts';
 import { settings } from '../src/config/index.ts';
 import type { Setting } from '../src/config/setting.ts';
-import { plainText } from './debian/text.ts';
 import { bold, entries, escaped, filled, italic, section, verbatim } from './roff.ts';
 
 /** A manual page, such as `mayfly-put.1`. */

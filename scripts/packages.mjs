@@ -50,7 +50,7 @@ const unmovable = ['EROFS', 'EACCES', 'EPERM', 'EBUSY', 'EXDEV'];
  */
 export async function ensureInstalled(wanted) {
   if (isReady(wanted)) return false;
-  // Whoever has the tools of the tests needs them again.
+  // A checkout that has the tools of the tests needs them again.
   const set = readStamp().startsWith('all ') ? 'all' : wanted;
   try {
     await withPackages(set, (folder) => {

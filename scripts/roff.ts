@@ -1,5 +1,4 @@
 // Text for manual pages, in the macros of man(7).
-import { wrapped } from './debian/text.ts';
 
 /** Text that is printed as it is: its hyphens and quotes can be copied into a shell. */
 export function escaped(text: string): string {
@@ -41,6 +40,18 @@ export function entries(list: (readonly [term: string, explanation: string])[]):
 /** A paragraph in lines of a usual length. */
 export function filled(text: string): string {
   return `${escaped(wrapped(text, 76).join('\n'))}\n`;
+}
+
+/** Words in lines of at most `width` characters. A longer word has a line of its own. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.trim().split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Lines that are neither filled nor wrapped. */

@@ -9,7 +9,7 @@ await exitWith(async () => {
   await ensureInstalled('server');
   const [command = 'serve'] = process.argv.slice(2);
   if (command === 'serve') await buildWebIfPossible();
-  // Whoever calls this is in a folder of any origin: its bunfig.toml could run code and its .env name another server.
+  // The working directory can be of any origin: its bunfig.toml could run code and its .env name another server.
   // By its tsconfig.json, or that of no folder, Bun would take the pages for another library's.
   const own = [
     '--no-env-file',

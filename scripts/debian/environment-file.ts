@@ -1,6 +1,6 @@
+import { comment, plainText } from '../../src/cli/operate/init/environment-file.ts';
 import { settings } from '../../src/config/index.ts';
 import type { Setting } from '../../src/config/setting.ts';
-import { plainText, wrapped } from './text.ts';
 
 /** The data of the service, where Debian's rules and the unit expect it. */
 export const dataDirectory = '/var/lib/mayfly';
@@ -9,26 +9,21 @@ const head = `The settings of the service mayfly, read by systemd at its start:
 
   systemctl restart mayfly
 
-Each setting has its default here, in a comment. A shell can read this file too, as the manual page mayfly-serve(1) shows. A secret can be in a file of its own that the user mayfly can read: SECRET_FILE=/path in place of SECRET.`;
+Each setting has its default here, in a comment. A shell can read this file too, as /usr/share/doc/mayfly/README.Debian shows, if a value with spaces or one of & ; | < > ( ) # $ is in single quotes, such as DATABASE_URL. A secret can be in a file of its own that the user mayfly can read: SECRET_FILE=/path in place of SECRET.`;
 
 /** `/etc/mayfly/mayfly.env`: every setting with its default, in comments. Only the data folder is set. */
 export function environmentFile(): string {
   const entries = Object.values(settings).map((setting) => entry(setting as Setting<unknown>));
-  return `${comment(head)}\n\n${entries.join('\n\n')}\n`;
+  return [comment(head), ...entries].join('\n');
 }
 
 function entry({ name, fallback = '', description }: Setting<unknown>): string {
   const isData = name === settings.dataDirectory.name;
   const line = isData ? `${name}=${dataDirectory}` : `#${name}=${quoted(fallback)}`;
-  return `${comment(plainText(description))}\n${line}`;
+  return `${comment(plainText(description))}${line}\n`;
 }
 
 /** In a form that systemd and shells read alike. */
 function quoted(value: string): string {
   return /^[\w./:,-]*$/.test(value) ? value : `"${value}"`;
-}
-
-function comment(text: string): string {
-  const lines = text.split('\n').flatMap((line) => (/^( |$)/.test(line) ? [line] : wrapped(line, 98)));
-  return lines.map((line) => `# ${line}`.trimEnd()).join('\n');
 }

@@ -89,6 +89,20 @@ export async function prepareEmpty(config: Config, server: Server): Promise<void
   await prepareServer(serverOptions(config, server), false).catch(serverFailed);
 }
 
+/** Whether a database file has no schema, or that of an earlier version: opening it would migrate it. */
+export async function needsMigration(file: string): Promise<boolean> {
+  const [{ openToRead }, { schemaOf }] = await Promise.all([
+    import('../stores/sqlite/database/snapshot.ts'),
+    import('../stores/sqlite/database/schema-version.ts'),
+  ]);
+  const raw = openToRead(file);
+  try {
+    return ['none', 'older'].includes(schemaOf(raw).state);
+  } finally {
+    raw.close();
+  }
+}
+
 /** Whether the file does not exist. Other problems are reported when the database is opened. */
 export function isFileMissing(file: string): boolean {
   try {

@@ -9,6 +9,9 @@ import type { Listen } from './listener.ts';
 /** How long a connection may be silent (seconds), except during request bodies, whose pace the core checks. */
 const defaultIdleTimeout = 120;
 
+/** How long the headers of a request may take (ms). */
+const headersTimeout = 60_000;
+
 /** The bytes of large bodies after which garbage is collected. By itself, the engine lets more than 300 MiB gather. */
 const collectEvery = 32 * 1024 * 1024;
 
@@ -23,7 +26,7 @@ export const listen: Listen = async (
   server,
   { host, port, idleTimeout = defaultIdleTimeout, sharesPort = false },
 ) => {
-  // Its type lacks two static methods, which it has.
+  // Commands without a server keep Node's. Its type lacks two static methods, which it has.
   globalThis.Response = FastResponse as unknown as typeof Response;
   const connections = new Connections();
   const sockets = new WeakMap<Request, Socket>();
@@ -42,10 +45,15 @@ export const listen: Listen = async (
     },
   };
   const http = createServer(
-    // The core decides how long a body may take. The limit for headers is one minute.
-    { requestTimeout: 0, keepAliveTimeout: idleTimeout * 1000 },
+    // The core decides how long a body may take. Without a limit for bodies, Node has none for headers by default.
+    { requestTimeout: 0, headersTimeout, keepAliveTimeout: idleTimeout * 1000 },
     async (incoming, outgoing) => {
       const { socket, url = '/' } = incoming;
+      // srvx would serve the root instead.
+      if (!/^(?:\/|\*$)/.test(url) && !URL.canParse(url)) {
+        outgoing.writeHead(400, { connection: 'close' }).end();
+        return;
+      }
       connections.begin(socket);
       outgoing.once('close', () => connections.end(socket));
       const request: Request = new NodeRequest({ req: incoming, res: outgoing });

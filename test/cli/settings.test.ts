@@ -45,21 +45,27 @@ describe('the server that commands call', () => {
     expect((await byOption.call(['put'], put)).code).toBe(6);
   });
 
-  test('a link leads to its own server, which does not get the API key', async () => {
-    let shown: string | null = 'nothing came';
+  test('another one, of a link, an option or the environment, does not get the API key of the file', async () => {
+    const shown: (string | null)[] = [];
     const other = Bun.serve({
       port: 0,
       hostname: '127.0.0.1',
       fetch: ({ headers }) => {
-        shown = headers.get('authorization');
+        shown.push(headers.get('authorization'));
         return new Response('other', { headers: { 'content-type': 'text/plain' } });
       },
     });
     try {
       const user = await configured({ url: server.url, key: 'sk_live_secret' });
-      const link = `http://127.0.0.1:${other.port}/p/${'0'.repeat(32)}`;
-      expect(await user.output(['get', link])).toBe('other');
-      expect(shown).toBeNull();
+      const url = `http://127.0.0.1:${other.port}`;
+      expect(await user.output(['get', `${url}/p/${'0'.repeat(32)}`])).toBe('other');
+      await user.call(['ls', '--buckets', '--url', url]);
+      await user.call(['ls', '--buckets'], { env: { MAYFLY_URL: url } });
+      expect(shown.length).toBeGreaterThanOrEqual(3);
+      expect(new Set(shown)).toEqual(new Set([null]));
+      shown.length = 0;
+      await user.call(['ls', '--buckets', '--url', url], { env: { MAYFLY_KEY: 'sk_live_other' } });
+      expect(new Set(shown)).toEqual(new Set(['Bearer sk_live_other']));
     } finally {
       await other.stop(true);
     }

@@ -1,5 +1,5 @@
 // Images that stand in for those of a registry, under the same names: files of Debian packages, and one program.
-import { copyFileSync, linkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { madeOnce } from '../support/made-once.ts';
 import { startProcess } from '../support/running-process.ts';
@@ -36,7 +36,7 @@ async function imageOf(
   instructions: string[],
 ): Promise<Image> {
   const folder = temporaryDirectory('base');
-  linkSync(await systemTar(), join(folder, 'system.tar'));
+  copyFileSync(await systemTar(), join(folder, 'system.tar'));
   copyFileSync(program, join(folder, programName));
   writeFileSync(join(folder, 'passwd'), 'root:x:0:0::/root:/bin/sh\nbun:x:1000:1000::/home/bun:/bin/sh\n');
   writeFileSync(join(folder, 'group'), 'root:x:0:\nbun:x:1000:\n');

@@ -51,6 +51,10 @@ await suiteWith(['systemd-analyze'], 'the unit', (paths) => {
     expect(unit.all('MemoryDenyWriteExecute')).toEqual([]);
   });
 
+  test('starts a server again until it can start, however long its database is away', () => {
+    expect([unit.one('Restart'), unit.one('StartLimitIntervalSec')]).toEqual(['on-failure', '0']);
+  });
+
   test('gives a stopping server more time than its requests have', () => {
     expect(parseDuration(unit.one('TimeoutStopSec'))).toBeGreaterThan(gracePeriod + 3000);
   });

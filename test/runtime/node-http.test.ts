@@ -78,6 +78,7 @@ await suiteWith(['node'], 'HTTP on Node', () => {
     ['a long target', 431, [`GET /${'x'.repeat(17_000)} HTTP/1.1`, 'Host: a']],
     ['a long body', 413, ['PUT /a HTTP/1.1', 'Host: a', 'Content-Length: 999999999999']],
     ['an absolute target', 200, ['GET http://a/healthz HTTP/1.1', 'Host: a']],
+    ['an absolute target that is no URL', 400, ['GET http://[a/healthz HTTP/1.1', 'Host: a']],
   ] as const)('%s is %d', async (_, status, lines) => {
     expect(await statusOf([...lines, close])).toBe(status);
   });

@@ -23,16 +23,19 @@ export type Settings = {
 const defaultUrl = 'http://localhost:8080';
 
 /**
- * Options take precedence over `MAYFLY_URL` and `MAYFLY_KEY`, and these over the config file.
+ * Options take precedence over `MAYFLY_URL` and `MAYFLY_KEY`, and these over the config file. The key of the config file
+ * is only for the server of the config file: another one must not get it.
  *
  * @throws CommandFailure for an invalid or misspelt setting
  */
 export async function readSettings(environment: Environment, given: SavedSettings = {}): Promise<Settings> {
   const file = await readConfigFile(configPath(environment));
-  const key = given.key ?? (environment.MAYFLY_KEY || file.key);
+  const own = requireServerUrl(file.url || defaultUrl);
+  const url = requireServerUrl(given.url ?? (environment.MAYFLY_URL || own));
+  const key = given.key ?? (environment.MAYFLY_KEY || (url === own ? file.key : undefined));
   const ttl = given.ttl ?? file.ttl;
   return {
-    url: requireServerUrl(given.url ?? (environment.MAYFLY_URL || file.url || defaultUrl)),
+    url,
     ...(key && { key }),
     ...(ttl && { ttl }),
     encrypt: given.encrypt ?? file.encrypt ?? false,

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { examineDeployment } from '../../../src/cli/operate/doctor/index.ts';
 import { checkPresignedUpload } from '../../../src/cli/use/doctor/presigned.ts';
 import { mayflyCommand } from '../../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
+import { olderDatabase } from '../../support/older-database.ts';
 import { freePort } from '../../support/ports.ts';
 import { sharedPostgres, suiteWithPostgres } from '../../support/postgres.ts';
 import { type RedisServer, startRedis } from '../../support/redis.ts';
@@ -108,6 +109,15 @@ describe('a data folder', () => {
       /^problem: .*does not exist/,
     );
     expect(readdirSync(empty)).toEqual([]);
+  });
+
+  test('with a database of an earlier version is a problem, and it is not migrated', async () => {
+    const file = olderDatabase('0003_reserved_storage', () => undefined);
+    const before = readFileSync(file);
+    chmodSync(dirname(file), 0o700);
+    const { database } = await onServer({ DATA_DIR: dirname(file), SECRET: secret });
+    expect(database).toMatch(/^problem: .*has the schema of an earlier version: back it up/);
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   test('that is full is a problem', async () => {

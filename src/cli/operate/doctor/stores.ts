@@ -1,11 +1,12 @@
 import { createServices } from '../../../composition/index.ts';
 import { openSeparately } from '../../../composition/separate-stores.ts';
+import { needsMigration } from '../../../composition/stores.ts';
 import { type Config, SettingError } from '../../../config/index.ts';
 import { type Probe, Unhealthy } from '../../../core/ports/probe.ts';
 import { createLog } from '../../../observe/log.ts';
 import { reasonOf } from '../../../observe/reason.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
-import { requireFile } from '../run.ts';
+import { databasePlace, requireFile } from '../run.ts';
 import { startFailure } from '../start-failure.ts';
 
 /** How long a store may take (ms). */
@@ -31,6 +32,7 @@ export async function* checkStores(config: Config): AsyncGenerator<Finding> {
   const { problem, warning } = findingsOf('database');
   let opened: { probes: Probe[]; close(): unknown };
   try {
+    await requireCurrentSchema(config);
     const services = await createServices(config, log);
     for (const text of services.database.warnings) yield warning(text);
     opened = services;
@@ -44,6 +46,14 @@ export async function* checkStores(config: Config): AsyncGenerator<Finding> {
   } finally {
     await opened.close();
   }
+}
+
+/** A check must not migrate, which an earlier version that runs would not survive. @throws SettingError */
+async function requireCurrentSchema(config: Config): Promise<void> {
+  if (config.database.kind === 'file' && (await needsMigration(config.database.file)))
+    throw new SettingError(
+      `${JSON.stringify(databasePlace(config))} has the schema of an earlier version: back it up, and run mayfly migrate or start the server`,
+    );
 }
 
 async function findingOf({ name, where, ping }: Probe): Promise<Finding> {

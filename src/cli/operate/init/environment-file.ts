@@ -30,12 +30,16 @@ export function isPlain(value: string): boolean {
   return /^[^\s"'`#$\\]*$/.test(value);
 }
 
-/** A description without its links to other pages. */
-function plainText(markdown: string): string {
-  return markdown.replaceAll(/\s*\(\[[^\]]*\]\([^)]*\)\)/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+/** The description of a setting as plain text: without backticks, and without its links to other pages. */
+export function plainText(markdown: string): string {
+  return markdown
+    .replaceAll(/\s*\(\[[^\]]*\]\([^)]*\)\)/g, '')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll('`', '');
 }
 
-function comment(text: string): string {
+/** Comments of an environment file, in lines of a usual length. */
+export function comment(text: string): string {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
     let line = '#';
