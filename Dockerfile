@@ -19,7 +19,7 @@ RUN bun scripts/build-web.mjs
 
 FROM oven/bun:1.4.5-slim
 LABEL org.opencontainers.image.title="Mayfly" \
-      org.opencontainers.image.description="A self-hosted service for things that should not last" \
+      org.opencontainers.image.description="A self-hosted service for data that should not last" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="0.1.0"
 ENV NODE_ENV=production \

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from './checkout.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -21,13 +21,13 @@ const mayfly =
   (dataFolder, port) => ({ command, environment: mayflySettings(dataFolder, { PORT: String(port) }) });
 
 /**
- * The forms of Mayfly that have been built: a checkout as `npm start` installs it, the package, and the one file.
- *
- * @throws if one of them is missing, and says how to build it
+ * The forms of Mayfly, which are built in a folder: a checkout as `npm start` installs it, the package, and the one
+ * file.
  */
 export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<InstalledForm[]> {
-  const file = join(checkout, 'dist', 'mayfly');
-  if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build:binary`);
+  const file = join(folder, 'mayfly');
+  const build = ['scripts/build-binary.ts', '--outfile', file];
+  await runProcess(lifetime, [process.execPath, ...build], 300);
   const cloned = join(folder, 'checkout');
   await runProcess(lifetime, ['git', 'clone', '--quiet', '--depth=1', `file://${checkout}`, cloned], 60);
   // Any command of a checkout installs what running needs.

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Target } from './build-binary.ts';
+import { madeOnce } from './made-once.mjs';
 import { root } from './runtime.mjs';
 
 /** The npm packages of the runtime. That for x64 runs on any x64 processor since Nehalem (2008). */
@@ -17,10 +18,10 @@ export async function runtimeFor(target: Target): Promise<string> {
   if (Bun.version !== version)
     throw new Error(`the binary is built with Bun ${version}, not ${Bun.version}: run npm run build:binary`);
   if (target === `${process.platform}-${process.arch}`) return process.execPath;
-  const cache = join(root, '.cache', `bun-${target}-${version}`);
-  const runtime = join(cache, 'package', 'bin', 'bun');
-  if (!existsSync(runtime)) fetchPackage(`${packages[target]}@${version}`, integrity, cache);
-  return runtime;
+  const folder = await madeOnce(`bun-${target}-${version}`, async (to) =>
+    fetchPackage(`${packages[target]}@${version}`, integrity, to),
+  );
+  return join(folder, 'package', 'bin', 'bun');
 }
 
 /** A package in bun.lock, with the hash of its archive. */
@@ -32,22 +33,15 @@ function locked(name: string): { version: string; integrity: string } {
   return { version, integrity };
 }
 
-/** Unpacks a package of the npm registry into a folder, if its archive has this hash. */
-function fetchPackage(name: string, integrity: string, to: string): void {
-  mkdirSync(join(to, '..'), { recursive: true });
-  const folder = mkdtempSync(`${to}-`);
-  try {
-    const packed = run('npm', ['pack', name, '--silent', `--pack-destination=${folder}`]);
-    const archive = join(folder, packed.trim());
-    const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-    if (found !== integrity) throw new Error(`${name} has the hash ${found}, not that of bun.lock`);
-    run('tar', ['-xzf', archive, '-C', folder]);
-    rmSync(archive);
-    // Another build may have been first.
-    if (!existsSync(to)) renameSync(folder, to);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** Unpacks a package of the npm registry into a new folder, if its archive has this hash. */
+function fetchPackage(name: string, integrity: string, folder: string): void {
+  mkdirSync(folder);
+  const packed = run('npm', ['pack', name, '--silent', `--pack-destination=${folder}`]);
+  const archive = join(folder, packed.trim());
+  const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
+  if (found !== integrity) throw new Error(`${name} has the hash ${found}, not that of bun.lock`);
+  run('tar', ['-xzf', archive, '-C', folder]);
+  rmSync(archive);
 }
 
 function run(command: string, args: string[]): string {

@@ -1,43 +1,32 @@
 // npm run build:deb [-- --binary FILE --output FOLDER]: builds the Debian package of the program that `npm run
 // build:binary` makes, for the architecture of that program.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureWebBuilt } from './build-web.mjs';
 import { buildDebianPackage } from './debian/package.ts';
 import { programContents } from './release/contents.ts';
 import { thirdPartyLicenses } from './release/third-party.ts';
-import { root } from './runtime.mjs';
+import { readManifest, root } from './runtime.mjs';
 
-const { values } = parseArgs({
-  options: {
-    binary: { type: 'string', default: join(root, 'dist', 'mayfly') },
-    output: { type: 'string', default: join(root, 'dist') },
-  },
-});
-
-if (existsSync(values.binary)) await build();
-else {
-  console.error(`mayfly: ${values.binary} does not exist: run npm run build:binary, or set --binary`);
-  process.exitCode = 1;
-}
-
-async function build(): Promise<void> {
-  // For the licences of what browsers load.
-  await ensureWebBuilt();
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/**
+ * Packages a program that this checkout has built. The time and the maintainer are those of the environment, if it has them.
+ *
+ * @returns the path of the package
+ */
+export function packageBinary(binary: string, output: string, licenses: string): string {
   // The variables that Debian's own tools read.
   const { DEBFULLNAME = 'Mayfly contributors', DEBEMAIL = 'maintainers@mayfly.invalid' } = process.env;
-  const file = buildDebianPackage({
-    ...values,
+  return buildDebianPackage({
     checkout: root,
-    version,
-    licenses: thirdPartyLicenses(programContents(root)),
+    binary,
+    output,
+    licenses,
+    version: readManifest('.').version,
     sourceDate: sourceDate(),
     maintainer: `${DEBFULLNAME} <${DEBEMAIL}>`,
   });
-  console.log(file);
 }
 
 /** `SOURCE_DATE_EPOCH`, or the time of the last commit (s since 1970). */
@@ -45,4 +34,21 @@ function sourceDate(): number {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given) return Number(given);
   return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }));
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      binary: { type: 'string', default: join(root, 'dist', 'mayfly') },
+      output: { type: 'string', default: join(root, 'dist') },
+    },
+  });
+  if (existsSync(values.binary)) {
+    // For the licences of what browsers load.
+    await ensureWebBuilt();
+    console.log(packageBinary(values.binary, values.output, thirdPartyLicenses(programContents(root))));
+  } else {
+    console.error(`mayfly: ${values.binary} does not exist: run npm run build:binary, or set --binary`);
+    process.exitCode = 1;
+  }
 }

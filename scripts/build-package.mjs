@@ -11,36 +11,37 @@ import {
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureWebBuilt, filesBelow, hashOf, removeEarlierWebFiles } from './build-web.mjs';
+import { ensureWebBuilt, removeEarlierWebFiles } from './build-web.mjs';
+import { withLock } from './lock.mjs';
 import { ensureInstalled } from './packages.mjs';
 import { exitWith, root, runBun } from './runtime.mjs';
+import { filesBelow, hashOf } from './source-files.mjs';
 import { threadModules } from './thread-modules.mjs';
 
 const target = join(root, 'lib');
 const stampFile = join(target, '.stamp');
-const inputs = ['src', 'tsconfig.json', 'bun.lock', 'scripts/build-package.mjs'];
+const inputs = [
+  ...['src', 'tsconfig.json', 'bun.lock'],
+  ...['scripts/build-package.mjs', 'scripts/source-files.mjs', 'scripts/thread-modules.mjs'],
+];
 
 /** Builds lib/ if an input has changed since the last build. Resolves to whether it did. */
 export async function ensureLibBuilt() {
   await ensureInstalled('all');
   const wanted = hashOf(inputs);
   if (isBuilt(wanted)) return false;
-  const folder = `${target}.${process.pid}`;
-  try {
+  return withLock(join(root, '.cache', 'lib.lock'), async () => {
+    // Another process may have built it, and may use it.
+    if (isBuilt(wanted)) return false;
+    const folder = `${target}.unfinished`;
+    rmSync(folder, { recursive: true, force: true });
     await compileProgram(folder);
     await bundleClient(folder);
     writeFileSync(join(folder, basename(stampFile)), wanted);
-    // Another build may have finished first, and its files may be in use.
-    if (isBuilt(wanted)) return false;
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
     return true;
-  } catch (error) {
-    if (!isBuilt(wanted)) throw error;
-    return false;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function isBuilt(wanted) {

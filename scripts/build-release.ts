@@ -1,12 +1,15 @@
 // npm run build:release: builds every artefact that can be published without an engine for images, and describes each:
 // what is in it (CycloneDX), the licences of others, and SHA256SUMS. CONTRIBUTING.md, "Releases", says what follows.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBinary, targets } from './build-binary.ts';
+import { packageBinary } from './build-deb.ts';
+import { ensureWebBuilt } from './build-web.mjs';
 import { programContents } from './release/contents.ts';
 import { type Artefact, describeArtefacts } from './release/description.ts';
+import { thirdPartyLicenses } from './release/third-party.ts';
 import { root } from './runtime.mjs';
 
 const { values } = parseArgs({
@@ -16,7 +19,11 @@ await buildRelease(values.output);
 console.log(`${relative(process.cwd(), values.output)}: check it with sha256sum --check SHA256SUMS`);
 
 async function buildRelease(output: string): Promise<void> {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  // The contents include those of the pages.
+  await ensureWebBuilt({ toPublish: true });
+  const contents = programContents(root);
+  const licenses = thirdPartyLicenses(contents);
+  const { version } = contents;
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   const artefacts: Artefact[] = [];
@@ -24,10 +31,9 @@ async function buildRelease(output: string): Promise<void> {
     const path = join(output, `mayfly-${version}-${target}`);
     await buildBinary(target, path);
     artefacts.push({ path, hasRuntime: true });
-    const args = ['scripts/build-deb.ts', '--binary', path, '--output', output];
-    artefacts.push({ path: lastLine(run(process.execPath, args)), hasRuntime: true });
+    artefacts.push({ path: packageBinary(path, output, licenses), hasRuntime: true });
   }
-  const packed = lastLine(run('npm', ['pack', '--silent', '--pack-destination', output]));
+  const packed = pack(output);
   const path = join(output, `mayfly-${version}.tgz`);
   // npm names the file after the scope, if there is one.
   renameSync(join(output, packed), path);
@@ -35,13 +41,16 @@ async function buildRelease(output: string): Promise<void> {
 
   // What an engine builds from the Dockerfile has the same contents as the programs.
   artefacts.push({ path: join(output, `mayfly-${version}-image`), hasRuntime: true });
-  describeArtefacts(output, artefacts, programContents(root));
+  describeArtefacts(output, artefacts, contents, licenses);
 }
 
-function run(command: string, args: string[]): string {
-  return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+/** Runs `npm pack`. @returns the name of the file, which npm prints after what the build prints */
+function pack(output: string): string {
+  const args = ['pack', '--silent', '--pack-destination', output];
+  const printed = execFileSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return printed.trim().split('\n').at(-1) ?? '';
 }

@@ -1,6 +1,5 @@
 // Builds the browser files from src/web into build/web, with packages that a server does not need: where they are not
 // installed, only while it builds. Runs on Node, Bun and Deno, and only if an input has changed.
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -21,6 +20,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { bundledPackages, licensesOf } from './licenses.mjs';
 import { removeOld, withPackages } from './packages.mjs';
 import { readManifest, root } from './runtime.mjs';
+import { filesBelow, hashOf } from './source-files.mjs';
 
 const target = join(root, 'build', 'web');
 const manifestName = 'manifest.json';
@@ -29,7 +29,7 @@ const builder = 'Deno' in globalThis ? 'deno' : 'node';
 /** Folders and files that trigger a new build when they change. */
 const inputs = [
   ...['src/web', 'src/client', 'src/encryption', 'bun.lock'],
-  ...['scripts/build-web.mjs', 'scripts/licenses.mjs'],
+  ...['scripts/build-web.mjs', 'scripts/licenses.mjs', 'scripts/source-files.mjs'],
 ];
 /** Packages with files that browsers load unbundled. */
 const servedPackages = ['node_modules/pdfjs-dist'];
@@ -206,27 +206,6 @@ function compress(path) {
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
   writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path), quality));
   rmSync(path);
-}
-
-/** The SHA-256 of the files below paths of the checkout, with their names. */
-export function hashOf(paths) {
-  const hash = createHash('sha256');
-  for (const input of paths)
-    for (const path of filesBelow(join(root, input)))
-      hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
-  return hash.digest('hex');
-}
-
-/** All files below a folder, or the file itself; none if it does not exist. */
-export function filesBelow(path) {
-  try {
-    const inside = readdirSync(path, { withFileTypes: true });
-    return inside.flatMap(({ name }) => filesBelow(join(path, name))).sort();
-  } catch (error) {
-    if (error.code === 'ENOTDIR') return [path];
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 function builtManifest() {

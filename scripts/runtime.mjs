@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -15,9 +15,9 @@ const modules = join(root, 'node_modules');
 
 let knownBun;
 
-/** The package.json of a folder of the checkout. */
+/** The package.json of a folder. @param folder Its path, from the checkout */
 export function readManifest(folder) {
-  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return JSON.parse(readFileSync(resolve(root, folder, 'package.json'), 'utf8'));
 }
 
 /** The path of a Bun that is at least the pinned version (the pinned one first), or undefined. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow } from './build-web.mjs';
 import { root } from './runtime.mjs';
+import { filesBelow } from './source-files.mjs';
 
 /** The paths of the modules that run in threads: those that calls of `threadModule` in src/ name. */
 export function threadModules() {

@@ -7,4 +7,6 @@ if (problem !== undefined) {
 }
 const { runCommand, watchUncaught } = await import('./cli/index.ts');
 watchUncaught();
+// Node ends a program that waits only for a thread which keeps none alive, such as the one of the checkpoints.
+setInterval(() => undefined, 60_000);
 process.exit(await runCommand(process.argv.slice(2), process.env));

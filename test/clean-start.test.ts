@@ -105,7 +105,7 @@ test('deno task start serves with what npm start has installed', async () => {
   const server = await start([deno, 'task', 'start']);
   await answers(server);
   await expectWorks(server);
-}, 60_000);
+}, 330_000);
 
 test('npm test installs the tools while the servers run, and npm start keeps them', async () => {
   const env = { HOME, PATH: withoutBun.join(':') };

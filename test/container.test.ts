@@ -121,11 +121,12 @@ await suiteWith(
         address = `http://127.0.0.1:${PORT}`;
         env = { HOST: '127.0.0.1', PORT };
         server = startContainer(image, { env, volumes: { '/data': newVolume(image, '/data') } });
-        await waitFor('the server of the image', async () => {
+        const isReady = async () => {
           if (!server.isRunning()) throw new Error(server.output());
           return (await fetch(`${address}/readyz`)).ok;
-        });
-      }, 60_000);
+        };
+        await waitFor('the server of the image', isReady, { timeoutMs: 60_000 });
+      }, 120_000);
 
       afterAll(() => server.kill());
 

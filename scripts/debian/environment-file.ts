@@ -9,7 +9,7 @@ const head = `The settings of the service mayfly, read by systemd at its start:
 
   systemctl restart mayfly
 
-Each setting has its default here, in a comment. A shell can read this file too, as /usr/share/doc/mayfly/README.Debian shows, if a value with spaces or one of & ; | < > ( ) # $ is in single quotes, such as DATABASE_URL. A secret can be in a file of its own that the user mayfly can read: SECRET_FILE=/path in place of SECRET.`;
+Each setting has its default here, in a comment. Commands take this file too: mayfly keys list --env-file /etc/mayfly/mayfly.env. A value with a backslash, or with a quote at its beginning, must be in single quotes. A secret can be in a file of its own that the user mayfly can read: SECRET_FILE=/path in place of SECRET.`;
 
 /** `/etc/mayfly/mayfly.env`: every setting with its default, in comments. Only the data folder is set. */
 export function environmentFile(): string {

@@ -1,14 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pinnedVersion } from '../runtime.mjs';
+import { pinnedVersion, readManifest } from '../runtime.mjs';
 import { librariesOfBun, type Runtime } from './runtime-licenses.ts';
-
-type Manifest = {
-  name: string;
-  version: string;
-  dependencies?: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
-};
 
 /** What is in an artefact. */
 export type Contents = {
@@ -57,10 +50,6 @@ function runtimePackages(folder: string): string[] {
   };
   visit(folder);
   return [...found].sort();
-}
-
-function readManifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
 /** As Node.js looks for packages: in the nearest `node_modules` that has it. */

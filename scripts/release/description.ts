@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contents } from './contents.ts';
 import { sbomOf } from './sbom.ts';
-import { thirdPartyLicenses } from './third-party.ts';
 
 /** A file that is published, or the path for the description of an image, which has no file. */
 export type Artefact = { path: string; hasRuntime: boolean };
@@ -14,11 +13,17 @@ export type Artefact = { path: string; hasRuntime: boolean };
  *
  * @param folder The folder that is published.
  * @param contents What is in the artefacts that include the runtime.
+ * @param licenses The licences of that.
  */
-export function describeArtefacts(folder: string, artefacts: Artefact[], contents: Contents): void {
+export function describeArtefacts(
+  folder: string,
+  artefacts: Artefact[],
+  contents: Contents,
+  licenses: string,
+): void {
   for (const { path, hasRuntime } of artefacts)
     writeFileSync(`${path}.cdx.json`, sbomOf(contents, hasRuntime));
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), thirdPartyLicenses(contents));
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenses);
   writeFileSync(join(folder, 'SHA256SUMS'), checksumsOf(folder));
 }
 

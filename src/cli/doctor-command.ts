@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from './doctor.ts';
+import { addEnvFileOption } from './shared/env-file.ts';
 import { type Outcome, withExamples } from './shared/outcome.ts';
 
 /** `mayfly doctor`, which both users and operators call. */
@@ -12,7 +13,6 @@ export function addDoctorCommand(
     .command('doctor [url]')
     .description('check a server: address, TLS, proxy, clock, stores')
     .option('--server', "also check the stores, on the server's machine, with its settings")
-    .option('--env-file <path>', 'the same, with the settings of an environment file')
     .option('--json', 'print one line of JSON per check: check, state, message')
     .action(async (url: string | undefined, options: DoctorOptions) => {
       const [{ interruptible }, { doctor: run }] = await Promise.all([
@@ -21,6 +21,7 @@ export function addDoctorCommand(
       ]);
       outcome.code = await interruptible((signal) => run(environment, url, options, signal));
     });
+  addEnvFileOption([doctor], environment, 'the same, with the settings of an environment file');
   withExamples(doctor, [
     ['mayfly doctor', 'the server of mayfly login, or of MAYFLY_URL'],
     ['mayfly doctor https://mayfly.example.com', 'any server, from outside'],

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { parseEnv } from 'node:util';
 import { exitCodes } from './shared/command-failure.ts';
 import type { Finding } from './shared/finding.ts';
 import type { PresignedProbe } from './shared/presigned-probe.ts';
@@ -40,9 +38,8 @@ async function* examine(
   }
   // Loaded only here: users of a server do not have its dependencies.
   const { examineDeployment } = await import('./operate/doctor/index.ts');
-  const settings = envFile === undefined ? environment : parseEnv(await readFile(envFile, 'utf8'));
   const upload = (probe: PresignedProbe) => checkPresignedUpload(probe, signal);
-  const addresses = yield* examineDeployment(settings, upload);
+  const addresses = yield* examineDeployment(environment, upload);
   const url = given ?? addresses?.publicUrl;
   if (url === undefined) return;
   yield* examineFromOutside(requireServerUrl(url), signal, addresses?.ownUrl);

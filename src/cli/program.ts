@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ownVersion } from '../program/index.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 import { addOperatorCommands } from './operate/commands.ts';
+import { addEnvFileOption } from './shared/env-file.ts';
 import { addHelpTopics } from './shared/exit-code-help.ts';
 import { type Outcome, withExamples } from './shared/outcome.ts';
 import { addUserCommands } from './use/commands.ts';
@@ -20,7 +21,9 @@ export function createProgram(environment: Record<string, string | undefined>, o
     .configureHelp({ showGlobalOptions: false });
   addUserCommands(program, environment, outcome);
   addDoctorCommand(program, environment, outcome);
+  const others = program.commands.length;
   addOperatorCommands(program, environment, outcome);
+  addEnvFileOption(program.commands.slice(others), environment);
   addHelpTopics(program);
   withExamples(program, [
     ['mayfly put notes.txt', 'upload a file and print its link'],
@@ -33,7 +36,8 @@ export function createProgram(environment: Record<string, string | undefined>, o
   return program.addHelpText(
     'after',
     '\nCommands that use a server read --url, MAYFLY_URL and MAYFLY_KEY, or ~/.config/mayfly/config.json. Commands that' +
-      '\nrun a server read the settings in docs/settings.md. mayfly help COMMAND shows details of a command.',
+      '\nrun a server read the settings in docs/settings.md, and those of --env-file FILE. mayfly help COMMAND shows' +
+      '\ndetails of a command.',
   );
 }
 

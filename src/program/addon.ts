@@ -37,7 +37,7 @@ const sharedAs = (embedded: string) => `addon ${embedded}`;
 function unpacked(embedded: string): object {
   const bytes = readFileSync(embedded);
   const reasons: string[] = [];
-  // The setting DATA_DIR with its default: a command that loads this has read it.
+  // The setting DATA_DIR with its default: a command that loads this has read it, also from --env-file.
   for (const folder of [tmpdir(), process.env.DATA_DIR || './data'])
     try {
       return unpackedIn(folder, embedded, bytes);

@@ -1,5 +1,15 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readConfig, settings } from '../../src/config/index.ts';
@@ -119,6 +129,21 @@ describe('init', () => {
     await user.output([...args, 'none', '--force']);
     expect(read('again', 'mayfly.env.old')).toBe(before);
     expect(settingsIn('again')).toMatchObject({ HOST: '0.0.0.0', SECRET: parseEnv(before).SECRET ?? '' });
+  });
+
+  test('keeps a symbolic link to the environment file, and changes what it leads to', async () => {
+    const args = ['init', ...onDisk, '--output', 'linked', '--proxy'];
+    mkdirSync(user.path('linked'));
+    mkdirSync(user.path('kept'));
+    symlinkSync('../kept/settings', user.path('linked/mayfly.env'));
+    await user.output([...args, 'none']);
+    const before = read('kept', 'settings');
+    await user.output([...args, 'nginx', '--force']);
+    expect(read('linked', 'mayfly.env.old')).toBe(before);
+    expect(statSync(user.path('linked/mayfly.env.old')).mode & 0o777).toBe(0o600);
+    expect(parseEnv(read('kept', 'settings'))).toMatchObject({ HOST: '127.0.0.1' });
+    expect(readlinkSync(user.path('linked/mayfly.env'))).toBe('../kept/settings');
+    expect(readdirSync(user.path('kept'))).toEqual(['settings']);
   });
 });
 

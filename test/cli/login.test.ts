@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
@@ -67,6 +75,19 @@ describe.concurrent('login', () => {
     expect(await user.output(['logout'])).toBe('Nothing was saved.');
   });
 
+  test('keeps a symbolic link to the config file, and changes what it leads to', async () => {
+    const user = await userWithout();
+    mkdirSync(dirname(configOf(user)), { recursive: true });
+    symlinkSync('../../dotfiles.json', configOf(user));
+    for (let round = 0; round < 2; round += 1) {
+      await user.output(['login', '--no-key', server.url]);
+      expect(JSON.parse(readFileSync(user.path('dotfiles.json'), 'utf8'))).toEqual({ url: server.url });
+    }
+    await user.output(['logout']);
+    expect(existsSync(user.path('dotfiles.json'))).toBe(false);
+    expect(readlinkSync(configOf(user))).toBe('../../dotfiles.json');
+  });
+
   test('saves nothing if the key is refused, or no Mayfly answers', async () => {
     const user = await userWithout();
     const other = startOtherServer(() => new Response('<html>', { status: 200 }));
@@ -91,6 +112,44 @@ describe.concurrent('login', () => {
     }
     expect(existsSync(configOf(user))).toBe(false);
     await other.stop();
+  });
+
+  test('takes no 400 of a proxy for a valid key', async () => {
+    const user = await userWithout();
+    const proxy = startOtherServer(({ url, method }) =>
+      method === 'GET'
+        ? fetch(`${server.url}${new URL(url).pathname}`)
+        : new Response('<h1>400 Bad Request</h1>', { status: 400 }),
+    );
+    const call = await user.call(['login', proxy.url], { input: keys.payload ?? '' });
+    expect([call.code, call.stderr]).toEqual([2, expect.stringContaining('status 400')]);
+    expect(existsSync(configOf(user))).toBe(false);
+    await proxy.stop();
+  });
+
+  test('follows no redirect, and names its target', async () => {
+    const user = await userWithout();
+    const redirecting = startOtherServer(({ url }) =>
+      Response.redirect(`${server.url}${new URL(url).pathname}`, 301),
+    );
+    const call = await user.call(['login', redirecting.url], { input: keys.storage ?? '' });
+    expect([call.code, call.stderr]).toEqual([
+      3,
+      `mayfly: ${redirecting.url} redirects to ${server.url}: log in there\n`,
+    ]);
+    expect(existsSync(configOf(user))).toBe(false);
+    await redirecting.stop();
+  });
+
+  test('keeps a setting that another program saves during the question', async () => {
+    const user = await userWithout();
+    const call = await user.atTerminal(['login', server.url]);
+    await call.waitFor('API key');
+    mkdirSync(dirname(configOf(user)), { recursive: true });
+    writeFileSync(configOf(user), '{ "ttl": "7d" }');
+    call.type(`${keys.storage}\r`);
+    expect(await call.exited).toBe(0);
+    expect(saved(user)).toEqual({ url: server.url, key: keys.storage, ttl: '7d' });
   });
 
   test('warns of an address without TLS, and of one that the server does not know', async () => {

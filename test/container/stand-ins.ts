@@ -1,7 +1,7 @@
 // Images that stand in for those of a registry, under the same names: files of Debian packages, and one program.
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { madeOnce } from '../support/made-once.ts';
+import { madeOnce } from '../../scripts/made-once.mjs';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { buildImage, type Image } from './buildah.ts';

@@ -113,6 +113,14 @@ await suiteWith(['helm', 'kubernetes-validate'], 'deploy/helm/mayfly', (paths) =
     });
   });
 
+  test('passes numbers on as they are written', async () => {
+    const manifests = await manifestsOf('SQLite with an existing volume, S3 and every kind of setting');
+    expect(environmentOf(nodeContainer(manifests))).toMatchObject({
+      WEBHOOK_MAX_PENDING: '1000000',
+      OTEL_TRACES_SAMPLER_ARG: '0.25',
+    });
+  });
+
   test('runs nodes on PostgreSQL as a Deployment without a volume, replaced one by one', async () => {
     const manifests = await manifestsOf('PostgreSQL');
     const { spec } = find(manifests, 'Deployment');

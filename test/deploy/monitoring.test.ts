@@ -183,10 +183,11 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'rules and dashboard'
       // A refusal and an unknown path.
       await fetch(`${url}/v1/buckets`);
       await fetch(`${url}/no/such/path`);
-      return waitFor('a sweep', async () => {
+      const swept = async () => {
         const text = await (await fetch(`${url}/metrics`)).text();
         return text.includes('mayfly_swept_total{') && [...parsePrometheusText(text).values()];
-      });
+      };
+      return waitFor('a sweep', swept, { timeoutMs: 60_000 });
     });
     samples = (await Promise.all(scraped)).flat().flatMap((family) => family.samples);
   });

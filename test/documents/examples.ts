@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureLibBuilt } from '../../scripts/build-package.mjs';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -42,7 +42,7 @@ export async function runExamples(
   examples: Example[],
   { addresses, javascript, python, settings }: Setting,
 ): Promise<string[]> {
-  await ensureLibBuilt();
+  await compiledProgram();
   const folder = temporaryDirectory('examples');
   // The modules that the examples import, as a reader would have installed them.
   const modules = join(folder, 'node_modules');

@@ -10,6 +10,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { logLines } from './log-lines.ts';
 
 setDefaultTimeout(60_000);
+const patiently = { timeoutMs: 40_000 };
 
 let collector: Collector;
 beforeAll(() => {
@@ -31,11 +32,12 @@ describe('a collector that fails', () => {
     collector.behave('refuse');
     const server = await start();
     const exports = collector.requests.length;
-    await waitFor('several exports', async () => {
+    const areSeveral = async () => {
       expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
       return collector.requests.length >= exports + 3;
-    });
-    await waitFor('the warning', () => warningsOf(server).length > 0);
+    };
+    await waitFor('several exports', areSeveral, patiently);
+    await waitFor('the warning', () => warningsOf(server).length > 0, patiently);
     expect(await server.stop()).toBe(0);
     expect(warningsOf(server)).toEqual([
       expect.objectContaining({
@@ -51,7 +53,7 @@ describe('a collector that fails', () => {
     collector.behave('hang');
     const exports = collector.requests.length;
     const server = await start();
-    await waitFor('an export', () => collector.requests.length > exports);
+    await waitFor('an export', () => collector.requests.length > exports, patiently);
     const times = await Promise.all(
       Array.from({ length: 50 }, async () => {
         const started = performance.now();
@@ -72,10 +74,7 @@ describe('a collector that fails', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:hidden-password@127.0.0.1:9',
       OTEL_EXPORTER_OTLP_TIMEOUT: '100',
     });
-    const [line] = await waitFor('the warning', () => {
-      const warnings = warningsOf(server);
-      return warnings.length > 0 && warnings;
-    });
+    const line = await waitFor('the warning', () => warningsOf(server)[0], patiently);
     expect(line).toMatchObject({ host: '127.0.0.1:9', code: 'ECONNREFUSED' });
     expect(await server.stop()).toBe(0);
     expect(server.logs()).not.toContain('hidden-password');

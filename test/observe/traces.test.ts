@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/otlp-collector.ts';
+import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { logLines } from './log-lines.ts';
 
@@ -134,6 +135,7 @@ function conventions(runtime: Runtime) {
 
 describe('traces on Bun', () => conventions('bun'));
 describe('traces on Deno', () => conventions('deno'));
+await suiteWith(['node'], 'traces on Node', () => conventions('node'));
 
 describe('the settings of traces', () => {
   test('a failure of a store is named, another URL gets the spans, and the public URL is the address', async () => {

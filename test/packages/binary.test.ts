@@ -15,6 +15,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { builtBinary } from '../support/built-binary.ts';
 import { answerOf, environmentOf } from '../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
+import { startCollector } from '../support/otlp-collector.ts';
 import { sharedPostgres, suiteWithPostgres } from '../support/postgres.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { sharedS3 } from '../support/s3.ts';
@@ -78,6 +79,18 @@ describe('the file', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^mayfly: [^\n]*\n$/);
     await server.stop();
+  });
+
+  test('has the libraries of traces', async () => {
+    const collector = startCollector();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const server = await startMayfly({ binary: [binary], env });
+    await fetch(`${server.url}/p/x`);
+    expect(await server.stop()).toBe(0);
+    expect(collector.spans.find(({ name }) => name === 'GET /p/:hash_id')?.resource).toMatchObject({
+      'service.version': packageJson.version,
+    });
+    await collector.stop();
   });
 
   test('has its threads, which use the same copy of SQLite', async () => {

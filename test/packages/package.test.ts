@@ -60,7 +60,8 @@ describe('the package', () => {
     for (const path of new Bun.Glob('lib/**/*.js').scanSync(folder))
       for (const { path: name } of transpiler.scanImports(readFileSync(join(folder, path), 'utf8')))
         if (!/^(?:\.|node:)/.test(name)) imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
-    expect([...imported].sort()).toEqual(Object.keys(manifest.dependencies).sort());
+    const { dependencies, optionalDependencies } = manifest;
+    expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
   });
 
   test('is byte-identical when it is built in another folder', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { type Contents, programContents } from '../../scripts/release/contents.ts';
 import { describeArtefacts } from '../../scripts/release/description.ts';
+import { thirdPartyLicenses } from '../../scripts/release/third-party.ts';
 import { checkout } from '../support/parts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -24,7 +25,7 @@ function describe(to: string): string {
     { path: join(to, 'program'), hasRuntime: true },
     { path: join(to, 'package.tgz'), hasRuntime: false },
   ];
-  describeArtefacts(to, artefacts, contents);
+  describeArtefacts(to, artefacts, contents, thirdPartyLicenses(contents));
   return to;
 }
 

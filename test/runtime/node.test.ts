@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import { startFileServer } from '../api/file-server.ts';
 import { bytesOf } from '../faults/content.ts';
 import { put, readRaw } from '../faults/requests.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { startMayfly } from '../support/mayfly-process.ts';
 import { startProcess } from '../support/running-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -57,6 +59,22 @@ await suiteWith(['node'], 'Node', ({ node }) => {
   });
 });
 
+await suiteWith(['node'], 'SIGTERM on Node, with a thread for checkpoints', () => {
+  test('exits with 0', async () => {
+    const server = await startMayfly({ runtime: 'node', env: { SWEEP_CRON: '* * * * * *' } });
+    await fetch(server.url, { method: 'POST', body: 'small' });
+    const folder = `/proc/${server.pid}/fd`;
+    const connections = () =>
+      readdirSync(folder).filter((name) => readlinkSync(join(folder, name)).endsWith('/mayfly.db'));
+    // That of the thread comes with the first sweep.
+    await waitFor('the thread', () => connections().length >= 2, { timeoutMs: 60_000 });
+    // Idle, so that only the thread is waited for.
+    await sleep(1500);
+    expect(await server.stop()).toBe(0);
+    expect(server.logs()).toContain('"msg":"stopped"');
+  });
+});
+
 await suiteWith(['newest-node'], 'the newest Node', () => {
   test('stores, reads and stops', async () => {
     const server = await startFileServer({ runtime: 'newest-node' });
@@ -70,10 +88,11 @@ await suiteWith(['newest-node'], 'the newest Node', () => {
 await suiteWith(['node', 'postgres', 'versitygw', 'redis-server'], 'workers on Node', () => {
   test('share a port, and end with their server', async () => {
     const server = await startFileServer({ runtime: 'node', withPostgres: true, env: { WORKERS: '2' } });
-    await waitFor('two workers', async () => {
+    const hasTwo = async () => {
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       return /^mayfly_workers 2$/m.test(metrics);
-    });
+    };
+    await waitFor('two workers', hasTwo, { timeoutMs: 60_000 });
     const content = bytesOf('workers', 100_000);
     const ids = await Promise.all(Array.from({ length: 10 }, () => put(server.url, content)));
     for (const id of ids) expect((await readRaw(server.url, id)).equals(content)).toBe(true);

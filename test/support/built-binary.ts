@@ -1,14 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildBinary, ownTarget, type Target } from '../../scripts/build-binary.ts';
-import { hashOf } from '../../scripts/build-web.mjs';
-import { madeOnce } from './made-once.ts';
+import { madeOnce } from '../../scripts/made-once.mjs';
+import { hashOf } from '../../scripts/source-files.mjs';
 
 const inputs = [
   ...['src', 'migrations', 'package.json', 'bun.lock', 'tsconfig.json'],
-  ...['build-binary.ts', 'binary-runtime.ts', 'build-web.mjs', 'licenses.mjs', 'thread-modules.mjs'].map(
-    (name) => `scripts/${name}`,
-  ),
+  ...['scripts/build-binary.ts', 'scripts/binary-runtime.ts', 'scripts/build-web.mjs'],
+  ...['scripts/licenses.mjs', 'scripts/source-files.mjs', 'scripts/thread-modules.mjs'],
 ];
 
 const built = new Map<Target, Promise<string>>();

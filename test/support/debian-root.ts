@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { madeOnce } from './made-once.ts';
+import { madeOnce } from '../../scripts/made-once.mjs';
 import { partPath } from './parts.ts';
 import { startProcess } from './running-process.ts';
 import { temporaryDirectory } from './temporary-directory.ts';

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withLock } from '../../scripts/lock.mjs';
 import { inPrivateNetwork } from './private-network.ts';
 import { startProcess } from './running-process.ts';
 import { mountTmpfs } from './temporary-directory.ts';
@@ -54,6 +55,7 @@ export type PartName =
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What is installed or made for the tests. */
 const cacheFolder = join(checkout, '.cache');
 const cacheBin = join(cacheFolder, 'bin');
 const kubernetesValidate = 'kubernetes-validate==1.37.0';
@@ -123,9 +125,6 @@ export function nothingMayBeSkipped(): boolean {
   return process.env.CI === 'true';
 }
 
-// dpkg has one lock, so installations queue.
-let lastInstall: Promise<unknown> = Promise.resolve();
-
 async function debianProgram(name: string, packageName = name): Promise<string | undefined> {
   const present = Bun.which(name);
   if (present) return present;
@@ -156,9 +155,8 @@ async function newestPostgres(): Promise<string | undefined> {
 /** Installs a package if that is possible; the caller checks whether it exists afterwards. */
 async function debianPackage(name: string): Promise<void> {
   if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return;
-  const install = lastInstall.then(() => aptInstall(name));
-  lastInstall = install;
-  await install;
+  // dpkg has one lock, and apt does not wait for that of its lists.
+  await withLock(join(cacheFolder, 'apt.lock'), () => aptInstall(name));
 }
 
 async function aptInstall(name: string): Promise<void> {
@@ -173,15 +171,26 @@ async function aptInstall(name: string): Promise<void> {
 /** A program that Go builds. @param module Its module with its version. */
 async function goProgram(name: string, module: string): Promise<string | undefined> {
   const built = join(cacheBin, name);
-  if (existsSync(built)) return built;
-  const present = Bun.which(name);
+  const present = existsSync(built) ? undefined : Bun.which(name);
   if (present) return present;
-  const program = presentGo();
-  if (!program) return undefined;
-  mkdirSync(cacheBin, { recursive: true });
-  const env = { ...process.env, GOBIN: cacheBin };
-  const isInstalled = await succeeds(`go install ${name}`, program, ['install', module], { env });
-  return isInstalled ? built : undefined;
+  return installedAt(built, `go-${name}`, async () => {
+    const program = presentGo();
+    if (!program) return false;
+    mkdirSync(cacheBin, { recursive: true });
+    const env = { ...process.env, GOBIN: cacheBin };
+    return succeeds(`go install ${name}`, program, ['install', module], { env });
+  });
+}
+
+/** A program that is installed where it is missing, by one test file for all. */
+function installedAt(
+  path: string,
+  name: string,
+  install: () => Promise<boolean>,
+): Promise<string | undefined> {
+  return withLock(join(cacheFolder, `${name}.lock`), async () =>
+    existsSync(path) || (await install()) ? path : undefined,
+  );
 }
 
 function presentGo(): string | undefined {
@@ -212,21 +221,17 @@ async function importing(module: string): Promise<string | undefined> {
 
 /** In a virtual environment of its own. */
 async function validator(): Promise<string | undefined> {
-  const folder = join(cacheFolder, kubernetesValidate.replace('==', '-'));
-  const program = join(folder, 'bin', 'kubernetes-validate');
-  if (existsSync(program)) return program;
-  const python = await findPart('python3-venv');
-  if (!python) return undefined;
-  const isInstalled =
-    (await succeeds('a Python environment', python, ['-m', 'venv', folder])) &&
-    (await succeeds(kubernetesValidate, join(folder, 'bin', 'python'), [
-      '-m',
-      'pip',
-      'install',
-      '--disable-pip-version-check',
-      kubernetesValidate,
-    ]));
-  return isInstalled ? program : undefined;
+  const name = kubernetesValidate.replace('==', '-');
+  const folder = join(cacheFolder, name);
+  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
+  return installedAt(join(folder, 'bin', 'kubernetes-validate'), name, async () => {
+    const python = await findPart('python3-venv');
+    return (
+      python !== undefined &&
+      (await succeeds('a Python environment', python, ['-m', 'venv', folder])) &&
+      succeeds(kubernetesValidate, join(folder, 'bin', 'python'), [...pip, kubernetesValidate])
+    );
+  });
 }
 
 /** The program itself, because node_modules/.bin/deno is a Node wrapper that does not pass on signals. */
@@ -243,13 +248,12 @@ async function deno(): Promise<string | undefined> {
 async function node(version: string): Promise<string | undefined> {
   const name = `node-${process.platform}-${process.arch}`;
   const folder = join(cacheFolder, `node-${version}`);
-  const program = join(folder, 'node_modules', name, 'bin', 'node');
-  if (existsSync(program)) return program;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{}');
-  const add = ['add', '--exact', `${name}@${version}`];
-  const isInstalled = await succeeds(`bun add ${name}@${version}`, process.execPath, add, { cwd: folder });
-  return isInstalled ? program : undefined;
+  return installedAt(join(folder, 'node_modules', name, 'bin', 'node'), `node-${version}`, async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{}');
+    const add = ['add', '--exact', `${name}@${version}`];
+    return succeeds(`bun add ${name}@${version}`, process.execPath, add, { cwd: folder });
+  });
 }
 
 async function tmpfs(): Promise<string | undefined> {

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { madeOnce } from '../../scripts/made-once.mjs';
 import { isRoot } from './other-user.ts';
-import { checkout } from './parts.ts';
-
-const cache = join(checkout, '.cache', 'postgres');
 
 /**
  * Makes the data of a new server in the folder `data`: a copy of what `initialize` made for an earlier server of the same
@@ -18,18 +16,12 @@ export async function initializedOnce(
 ): Promise<void> {
   const version = spawnSync(join(programs, 'postgres'), ['--version']).stdout.toString().trim();
   const name = [version, ...options, isRoot ? 'root' : 'user'].join(' ').replaceAll(/\W+/g, '-');
-  const kept = join(cache, name);
-  if (existsSync(kept)) return copy(kept, data);
-  await initialize();
-  mkdirSync(cache, { recursive: true });
-  const copied = `${kept}-${process.pid}`;
-  copy(data, copied);
-  try {
-    renameSync(copied, kept);
-  } catch {
-    // Another process was first.
-    rmSync(copied, { recursive: true });
-  }
+  const kept = await madeOnce(name, async (to) => {
+    await initialize();
+    copy(data, to);
+    rmSync(data, { recursive: true });
+  });
+  copy(kept, data);
 }
 
 /** With the owner and the permissions, which PostgreSQL checks. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
+import { checkout } from './parts.ts';
 import { freePort } from './ports.ts';
 import { sharedPostgres, startPostgres } from './postgres.ts';
 import { answersPing, sharedRedis, startRedis } from './redis.ts';
@@ -35,6 +36,30 @@ describe('support', () => {
     expect(await program.stop()).toBe(7);
     expect(program.output()).toBe('ready\nbye\n');
     expect(program.isRunning()).toBe(false);
+  });
+
+  test('a lock has one process at a time, also after its owner was killed', async () => {
+    const folder = temporaryDirectory('lock');
+    const program = join(folder, 'program.ts');
+    writeFileSync(
+      program,
+      `import { appendFileSync } from 'node:fs';
+      import { withLock } from '${join(checkout, 'scripts/lock.mjs')}';
+      const [, , log = '', milliseconds] = process.argv;
+      await withLock('${join(folder, 'lock')}', async () => {
+        appendFileSync(log, 'taken ');
+        await Bun.sleep(Number(milliseconds));
+        appendFileSync(log, 'released ');
+      });`,
+    );
+    const start = (log: string, milliseconds: number) =>
+      startProcess(process.execPath, [program, join(folder, log), String(milliseconds)]);
+    const killed = start('first', 1e9);
+    await waitFor('the lock', () => existsSync(join(folder, 'first')));
+    const others = Array.from({ length: 4 }, () => start('others', 5));
+    await killed.kill();
+    for (const other of others) expect([await other.exited, other.output()]).toEqual([0, '']);
+    expect(readFileSync(join(folder, 'others'), 'utf8')).toBe('taken released '.repeat(4));
   });
 
   test('a program that does not exist is an error', () => {

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
-import { writePrivately } from './private-file.ts';
+import { linkedFile, replaceFile } from '../shared/replace-file.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -51,6 +51,6 @@ export async function readConfigFile(path: string): Promise<SavedSettings> {
 
 /** Replaces the config file, which only its owner may read. Without settings, it is removed. */
 export async function writeConfigFile(path: string, settings: SavedSettings): Promise<void> {
-  if (Object.keys(settings).length === 0) await rm(path, { force: true });
-  else await writePrivately(path, `${JSON.stringify(settings, null, 2)}\n`);
+  if (Object.keys(settings).length === 0) await rm(await linkedFile(path), { force: true });
+  else await replaceFile(path, `${JSON.stringify(settings, null, 2)}\n`, 0o600);
 }

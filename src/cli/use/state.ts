@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '../shared/replace-file.ts';
 import { lock } from './file-lock.ts';
-import { writePrivately } from './private-file.ts';
 import { type Environment, statePath } from './settings.ts';
 
 /** A payload that was put from here. The web page saves its own in the same format. Times are ISO 8601, sizes bytes. */
@@ -60,7 +60,7 @@ async function change(
     const payloads = parsePayloads(before);
     // A user may be able to repair the file, which has the only copy of the tokens.
     if (payloads === undefined) await rename(path, `${path}.damaged`);
-    await writePrivately(path, `${JSON.stringify(edit(payloads ?? []), null, 2)}\n`);
+    await replaceFile(path, `${JSON.stringify(edit(payloads ?? []), null, 2)}\n`, 0o600);
   } finally {
     await unlock();
   }

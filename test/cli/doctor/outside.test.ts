@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkCertificate } from '../../../src/cli/use/doctor/certificate.ts';
 import { checkForgedAddress, checkSeenAddress } from '../../../src/cli/use/doctor/client-address.ts';
+import { examineFromOutside } from '../../../src/cli/use/doctor/index.ts';
 import {
   certificateWithoutChain,
   expiredCertificate,
@@ -197,6 +198,17 @@ backend back
     call.type('\u0003');
     expect(await call.exited).toBe(130);
     expect(call.shown()).not.toContain('request_buffering');
+  });
+
+  test.concurrent('an interruption of the two checks that run together is one failure', async () => {
+    const interruption = new AbortController();
+    const examine = async () => {
+      for await (const { check } of examineFromOutside(at('buffering'), interruption.signal))
+        if (check === 'database') interruption.abort(new Error('interrupted'));
+    };
+    await expect(examine()).rejects.toThrow('interrupted');
+    // An unhandled rejection fails the test.
+    await Bun.sleep(0);
   });
 
   test('clients that can forge their address are a problem, and others not', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { examineDeployment } from '../../../src/cli/operate/doctor/index.ts';
 import { checkPresignedUpload } from '../../../src/cli/use/doctor/presigned.ts';
-import { mayflyCommand } from '../../support/mayfly-command.ts';
+import { mayflyCommand, mayflyOutput } from '../../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
 import { olderDatabase } from '../../support/older-database.ts';
 import { freePort } from '../../support/ports.ts';
@@ -77,11 +77,7 @@ describe('a data folder', () => {
     const file = join(temporaryDirectory('settings'), 'mayfly.env');
     const lines = Object.entries(env).map(([name, value]) => `# A comment\n${name}=${value}\n`);
     writeFileSync(file, lines.join('\n'));
-    const { code, stdout, stderr } = await mayflyCommand(temporaryDirectory(), [
-      'doctor',
-      '--env-file',
-      file,
-    ]);
+    const { code, stdout, stderr } = await mayflyCommand(mayfly.dataDir, ['doctor', '--env-file', file]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^ok +process +127\.0\.0\.1 accepts connections/m);
     expect(stdout).toMatch(/^ok +uploads/m);
@@ -118,6 +114,24 @@ describe('a data folder', () => {
     const { database } = await onServer({ DATA_DIR: dirname(file), SECRET: secret });
     expect(database).toMatch(/^problem: .*has the schema of an earlier version: back it up/);
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test('without the secret or the blobs of its database is a problem, and they are not created', async () => {
+    const folder = temporaryDirectory();
+    await mayflyOutput(folder, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
+    expect(readdirSync(folder).sort()).toEqual(['blobs', 'mayfly.db', 'secret']);
+    expect((await onServer({ DATA_DIR: folder })).database).toMatch(/^ok/);
+    rmSync(join(folder, 'secret'));
+    const withoutSecret = await onServer({ DATA_DIR: folder });
+    expect(withoutSecret.secret).toMatch(
+      /^problem: .*secret" is missing, and there is a database: restore it from a backup, or set SECRET/,
+    );
+    expect(withoutSecret.database).toMatch(/^ok/);
+    rmSync(join(folder, 'blobs'), { recursive: true });
+    expect((await onServer({ DATA_DIR: folder })).database).toMatch(
+      /^problem: no folder .*blobs" beside the database: restore it/,
+    );
+    expect(readdirSync(folder)).toEqual(['mayfly.db']);
   });
 
   test('that is full is a problem', async () => {

@@ -33,6 +33,7 @@ export const combinations: Record<string, Values> = {
       HOST: '::',
       ANONYMOUS_CREATE: false,
       WEBHOOK_MAX_PENDING: 1_000_000,
+      OTEL_TRACES_SAMPLER_ARG: 0.25,
       MAX_STORAGE: '1TB',
       MAX_OBJECT_SIZE: '2GiB',
     },

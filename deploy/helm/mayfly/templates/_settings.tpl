@@ -1,6 +1,6 @@
 {{/* A value as text. Helm reads numbers of files as floating point, and would write 1000000 as 1e+06. */}}
 {{- define "mayfly.text" -}}
-{{- if kindIs "float64" . }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end -}}
+{{- if kindIs "float64" . }}{{ toJson . }}{{ else }}{{ toString . }}{{ end -}}
 {{- end -}}
 
 {{/* All settings that are no secrets, by name, as YAML. */}}

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isFileMissing } from '../../../composition/stores.ts';
 import type { Config } from '../../../config/index.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 
@@ -34,12 +35,17 @@ export function* checkProxySettings({ publicUrl, trustedProxies, metricsToken }:
 }
 
 /** Whether the secret that signs is hard to guess, and readable only by its owner. */
-export async function checkSecret({ secret, dataDirectory }: Config): Promise<Finding> {
+export async function checkSecret({ secret, dataDirectory, database }: Config): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('secret');
   if (secret === undefined) {
     const file = join(dataDirectory, 'secret');
     const found = await stat(file).catch(() => undefined);
-    if (found === undefined) return skipped('SECRET is not set, and the first start creates one in DATA_DIR');
+    if (found === undefined)
+      return database.kind === 'file' && isFileMissing(database.file)
+        ? skipped('SECRET is not set, and the first start creates one in DATA_DIR')
+        : problem(
+            `${JSON.stringify(file)} is missing, and there is a database: restore it from a backup, or set SECRET; a start creates another secret, with which signed URLs and webhooks become invalid`,
+          );
     return (found.mode & 0o077) === 0
       ? ok(`it is in ${JSON.stringify(file)}, which only its owner can read`)
       : problem(`others can read ${JSON.stringify(file)}: chmod 600, and replace it if others had access`);

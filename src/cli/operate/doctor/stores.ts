@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { createServices } from '../../../composition/index.ts';
 import { openSeparately } from '../../../composition/separate-stores.ts';
-import { needsMigration } from '../../../composition/stores.ts';
+import { isFileMissing, needsMigration } from '../../../composition/stores.ts';
 import { type Config, SettingError } from '../../../config/index.ts';
 import { type Probe, Unhealthy } from '../../../core/ports/probe.ts';
 import { createLog } from '../../../observe/log.ts';
@@ -33,7 +35,8 @@ export async function* checkStores(config: Config): AsyncGenerator<Finding> {
   let opened: { probes: Probe[]; close(): unknown };
   try {
     await requireCurrentSchema(config);
-    const services = await createServices(config, log);
+    requireBlobs(config);
+    const services = await createServices(withSecret(config), log);
     for (const text of services.database.warnings) yield warning(text);
     opened = services;
   } catch (error) {
@@ -54,6 +57,21 @@ async function requireCurrentSchema(config: Config): Promise<void> {
     throw new SettingError(
       `${JSON.stringify(databasePlace(config))} has the schema of an earlier version: back it up, and run mayfly migrate or start the server`,
     );
+}
+
+/** The folder of the blobs would be created, which hides that they are lost. @throws SettingError */
+function requireBlobs({ database, dataDirectory }: Config): void {
+  const folder = resolve(dataDirectory, 'blobs');
+  if (database.kind === 'file' && isFileMissing(folder))
+    throw new SettingError(
+      `no folder ${JSON.stringify(folder)} beside the database: restore it from a backup, or start the server to create an empty one`,
+    );
+}
+
+/** Nothing is signed here. A missing secret would be created, which hides that it is lost. */
+function withSecret(config: Config): Config {
+  const isMissing = config.secret === undefined && isFileMissing(join(config.dataDirectory, 'secret'));
+  return isMissing ? { ...config, secret: randomUUID() } : config;
 }
 
 async function findingOf({ name, where, ping }: Probe): Promise<Finding> {

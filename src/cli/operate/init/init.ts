@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { readConfig, SettingError } from '../../../config/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
+import { variablesIn } from '../../shared/env-file.ts';
+import { replaceFile } from '../../shared/replace-file.ts';
 import type { Environment } from '../run.ts';
 import { type Answers, placeholder, storeValues, valuesFor } from './answers.ts';
 import { environmentFile, isPlain } from './environment-file.ts';
@@ -32,7 +33,7 @@ const proxyFiles = {
 };
 
 const heading = `The settings of Mayfly, written by mayfly init. Give them to the server and to commands:
-systemd: EnvironmentFile=FILE. Docker: --env-file FILE. A shell: env $(grep '^[A-Z]' FILE) mayfly serve
+mayfly: --env-file FILE. Docker: --env-file FILE. systemd: EnvironmentFile=FILE.
 docs/settings.md has all settings. Keep this file private: it has the secret of the server.`;
 
 /** `init`: asks for what no default can give, and writes an environment file and the configuration of a proxy. */
@@ -53,7 +54,7 @@ export async function init(environment: Environment, options: InitOptions): Prom
 async function write(environment: Environment, options: InitOptions, answers: Answers): Promise<number> {
   const publicUrl = answers.publicUrl.replace(/\/+$/, '');
   const file = join(options.output, 'mayfly.env');
-  const before = parseEnv((await textOf(file)) ?? '');
+  const before = variablesIn((await textOf(file)) ?? '', file);
   const known = Object.fromEntries(
     Object.keys(storeValues).map((name) => [name, environment[name] || before[name]]),
   );
@@ -127,18 +128,12 @@ async function refuseExisting(changed: { path: string }[], force: boolean): Prom
     );
 }
 
-/** Replaces a file, and keeps the one before. */
+/** Replaces a file, and keeps the one before as a copy, so that there is a complete file at any moment. */
 async function replace({ path, text, isPrivate }: { path: string; text: string; isPrivate: boolean }) {
-  const next = `${path}.new-${process.pid}`;
   const mode = isPrivate ? 0o600 : 0o644;
-  try {
-    await writeFile(next, text, { mode });
-    await chmod(next, mode);
-    if ((await textOf(path)) !== undefined) await rename(path, `${path}.old`);
-    await rename(next, path);
-  } finally {
-    await rm(next, { force: true });
-  }
+  const before = await textOf(path);
+  if (before !== undefined) await replaceFile(`${path}.old`, before, mode);
+  await replaceFile(path, text, mode);
 }
 
 /** The text of a file; undefined if it does not exist. */
@@ -168,11 +163,11 @@ function nextSteps(
   };
   const steps = [
     unknown.length > 0 ? `replace ${placeholder} in ${unknown.join(', ')}` : undefined,
-    data !== 'disk' ? 'run mayfly cors once, so that pages can upload to S3' : undefined,
-    `start: env $(grep '^[A-Z]' ${file}) mayfly serve`,
+    data !== 'disk' ? `let pages upload to S3: mayfly cors --env-file ${file}` : undefined,
+    `start: mayfly serve --env-file ${file}`,
     install[proxy],
     create === 'keys'
-      ? 'create a key: mayfly keys create --kind payload --account NAME, with the same settings'
+      ? `create a key: mayfly keys create --kind payload --account NAME --env-file ${file}`
       : undefined,
     `check: mayfly doctor --env-file ${file}`,
   ];

@@ -26,14 +26,19 @@ const kinds: Record<string, Check> = {
   pl_live_: {
     kind: 'a payload key',
     account: async ({ payloads }, signal) => {
-      // It can only create payloads. The server checks the key before it rejects the size of this one.
+      // It can only create payloads. The server checks the key before it rejects the TTL of this one.
       await payloads.create('', { ttl: '0', signal }).catch((error: unknown) => {
-        if (!(error instanceof MayflyError && error.status === 400)) throw error;
+        if (!isTtlRefusal(error)) throw error;
       });
       return undefined;
     },
   },
 };
+
+/** A proxy may also answer 400, but not about the TTL. The API of payloads has no error codes. */
+function isTtlRefusal(error: unknown): boolean {
+  return error instanceof MayflyError && error.status === 400 && error.message.startsWith('ttl ');
+}
 
 /**
  * Checks that the server accepts a key.

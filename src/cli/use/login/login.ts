@@ -25,12 +25,14 @@ export async function login(
   const url = requireServerUrl(address);
   const path = configPath(environment);
   // A file that cannot be read is reported before the question for the key.
-  const { url: _url, key: _key, ...others } = await readConfigFile(path);
+  await readConfigFile(path);
   await requireMayfly(url, signal);
   if (url.startsWith('http:') && !isLoopbackHost(new URL(url).hostname))
     warn(`${url} is not encrypted: others on the network can read your key and content; use https://`);
   const key = options.key ? await keyOf(environment, options, signal) : '';
   const found = key === '' ? undefined : await checkKey(url, key, signal);
+  // Read again, since the file may have changed during the question.
+  const { url: _url, key: _key, ...others } = await readConfigFile(path);
   await writeConfigFile(path, { url, ...(key !== '' && { key }), ...others });
   for (const name of ['MAYFLY_URL', 'MAYFLY_KEY'])
     if (environment[name]) warn(`${name} is set, and overrides what was saved`);
@@ -55,7 +57,15 @@ export async function logout(environment: Environment): Promise<number> {
 
 /** @throws CommandFailure if something else than a Mayfly answers, NetworkError if nothing does */
 async function requireMayfly(url: string, signal: AbortSignal): Promise<void> {
-  const response = await answered(fetch, `${url}${descriptionPath}`, { signal });
+  const address = `${url}${descriptionPath}`;
+  // The key would go to this address, which may be http:// where the one that it leads to is https://.
+  const response = await answered(fetch, address, { signal, redirect: 'manual' });
+  const location = response.headers.get('location');
+  if (location !== null && response.status >= 300 && response.status < 400) {
+    const href = URL.parse(location, address)?.href ?? 'an invalid address';
+    const target = href.endsWith(descriptionPath) ? href.slice(0, -descriptionPath.length) : href;
+    throw new CommandFailure(`${url} redirects to ${target}: log in there`, exitCodes.notFound);
+  }
   const publicUrl = publicUrlIn(await beginningOf(response));
   if (publicUrl === undefined)
     throw new CommandFailure(

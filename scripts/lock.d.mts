@@ -1,0 +1,1 @@
+export function withLock<Result>(lock: string, work: () => Promise<Result>): Promise<Result>;

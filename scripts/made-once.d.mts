@@ -1,0 +1,1 @@
+export function madeOnce(name: string, make: (to: string) => Promise<void>): Promise<string>;

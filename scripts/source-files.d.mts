@@ -1,0 +1,2 @@
+export function hashOf(paths: string[]): string;
+export function filesBelow(path: string): string[];

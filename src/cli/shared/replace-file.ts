@@ -1,0 +1,34 @@
+import { chmod, mkdir, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+/**
+ * Replaces a file, or creates it. Readers see the old content or the new one. A symbolic link stays, and what it leads
+ * to is replaced: some keep their configuration in another folder.
+ *
+ * @param mode Its permissions. A missing folder is created for its owner only.
+ */
+export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  const target = await linkedFile(path);
+  const next = `${target}.new-${process.pid}`;
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(next, text, { mode });
+    // The umask may have removed more, and a file of an interrupted write may have other permissions.
+    await chmod(next, mode);
+    await rename(next, target);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  }
+}
+
+/** The file that a path leads to by symbolic links. It may be missing. */
+export async function linkedFile(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const next = await readlink(path).catch(() => undefined);
+    return next === undefined ? path : linkedFile(resolve(dirname(path), next));
+  }
+}
