@@ -13,8 +13,8 @@ export type InstalledForm = {
   start(dataFolder: string, port: number): { command: string[]; environment: Environment };
 };
 
-/** A Node that the package supports: the program that NODE names, or the one on the PATH. */
-const node = Bun.which(process.env.NODE ?? 'node') ?? 'node';
+/** The Node on the PATH, which must be one that the package supports. */
+const node = Bun.which('node') ?? 'node';
 
 const mayfly =
   (command: string[]): InstalledForm['start'] =>
@@ -33,13 +33,18 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
   // Any command of a checkout installs what running needs.
   await runProcess(lifetime, ['node', join(cloned, 'bin', 'mayfly.mjs'), '--version'], 300);
   const installed = join(folder, 'package');
+  // They may name a registry.
+  const npmSettings = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => /^(?:npm_config|bun_config)_/i.test(name)),
+  ) as Environment;
   await runProcess(lifetime, ['npm', 'pack', '--silent', '--pack-destination', folder], 300);
   const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (packed === undefined) throw new Error('npm pack made no package');
   await runProcess(
     lifetime,
-    ['npm', 'install', '--silent', '--global', '--prefix', installed, join(folder, packed)],
+    ['npm', 'install', '--silent', '--no-audit', '--global', '--prefix', installed, join(folder, packed)],
     300,
+    npmSettings,
   );
   const program = join(installed, 'bin', 'mayfly');
   return [

@@ -13,12 +13,13 @@ import type { Benchmark } from '../run.ts';
 const targetSeconds = 0.6;
 const idleMilliseconds = 10_000;
 const startLimitSeconds = 60;
+const rounds = 3;
 
 type Sample = { empty: number; existing: number; idle: number };
 
-export const installed: Benchmark = async ({ scale, lifetime, say }) => {
+export const installed: Benchmark = async ({ lifetime, say }) => {
   const forms = [...(await mayflyForms(lifetime, makeScratchFolder(lifetime))), ...peerForms()];
-  const samples = await alternate(forms, scale.rounds, (form) => {
+  const samples = await alternate(forms, rounds, (form) => {
     say(form.name);
     return lifetime.during((inner) => measure(inner, form));
   });
