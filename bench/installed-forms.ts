@@ -33,10 +33,8 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
   // Any command of a checkout installs what running needs.
   await runProcess(lifetime, ['node', join(cloned, 'bin', 'mayfly.mjs'), '--version'], 300);
   const installed = join(folder, 'package');
-  // They may name a registry.
-  const npmSettings = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => /^(?:npm_config|bun_config)_/i.test(name)),
-  ) as Environment;
+  // Packages come from where the caller's npm gets them, by its certificates.
+  const ofCaller = { ...process.env } as Environment;
   await runProcess(lifetime, ['npm', 'pack', '--silent', '--pack-destination', folder], 300);
   const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   if (packed === undefined) throw new Error('npm pack made no package');
@@ -44,7 +42,7 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
     lifetime,
     ['npm', 'install', '--silent', '--no-audit', '--global', '--prefix', installed, join(folder, packed)],
     300,
-    npmSettings,
+    ofCaller,
   );
   const program = join(installed, 'bin', 'mayfly');
   return [
