@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { allKeys, bucketPath, type Client, newBucket, sharedClient } from '../api/buckets/client.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { rawRequest, requestText } from '../api/raw-request.ts';
-import { openSocket } from '../support/piecewise-request.ts';
+import { connected } from '../support/piecewise-request.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 setDefaultTimeout(60_000);
@@ -19,19 +18,6 @@ afterAll(() => server.stop());
 
 const host = () => `Host: 127.0.0.1:${server.port}`;
 const close = 'Connection: close';
-
-/** A connection, and the bytes that it received. */
-async function connected(text: string): Promise<{ socket: Socket; received: () => string }> {
-  const socket = await openSocket(server.port);
-  let received = '';
-  socket.on('data', (bytes) => {
-    received += bytes.toString('latin1');
-  });
-  socket.on('error', () => undefined);
-  socket.resume();
-  socket.write(text);
-  return { socket, received: () => received };
-}
 
 /** Waits for a few responses on other connections, so that the server has certainly read what was sent before. */
 async function aWhile(): Promise<void> {
@@ -96,14 +82,14 @@ describe('currently, and incorrectly, Bun', () => {
 
   test('accepts a chunked body without its last line end as complete (RFC 9112, 7.1: it is truncated)', async () => {
     const bucket = (await newBucket(client)).name;
-    const { socket, received } = await connected(chunkedPut(bucket, ''));
+    const { socket, received } = await connected(server.port, chunkedPut(bucket, ''));
     await waitFor('an answer', () => received().includes('\r\n\r\n'));
     expect(received()).toStartWith('HTTP/1.1 201');
     socket.destroy();
   });
 
   test('closes the connection without a response on an unknown method (RFC 9110, 15.6.2: 501)', async () => {
-    const { socket, received } = await connected(requestText(['FOO / HTTP/1.1', host()]));
+    const { socket, received } = await connected(server.port, requestText(['FOO / HTTP/1.1', host()]));
     await once(socket, 'close');
     expect(received()).toBe('');
   });
@@ -111,8 +97,8 @@ describe('currently, and incorrectly, Bun', () => {
   test('leaves Expect: 100-Continue with a capital C unanswered (RFC 9110, 10.1.1: in any case)', async () => {
     const head = (expectation: string) =>
       requestText(['PUT /a.txt HTTP/1.1', host(), 'Content-Length: 1', `Expect: ${expectation}`]);
-    const capital = await connected(head('100-Continue'));
-    const small = await connected(head('100-continue'));
+    const capital = await connected(server.port, head('100-Continue'));
+    const small = await connected(server.port, head('100-continue'));
     await waitFor('100 Continue', () => small.received().startsWith('HTTP/1.1 100'));
     await aWhile();
     expect(capital.received()).toBe('');
@@ -123,7 +109,7 @@ describe('currently, and incorrectly, Bun', () => {
 
   test('drops pipelined requests after one whose response is pending (RFC 9112, 9.3.2: answers all)', async () => {
     const one = requestText(['GET /readyz HTTP/1.1', host()]);
-    const { socket, received } = await connected(one.repeat(5));
+    const { socket, received } = await connected(server.port, one.repeat(5));
     await aWhile();
     expect(received().split('HTTP/1.1 200').length - 1).toBeLessThan(5);
     socket.destroy();
@@ -141,6 +127,7 @@ describe('currently, and incorrectly, Bun', () => {
 
   test('closes after each response of HTTP/1.0, with any Connection header', async () => {
     const { socket, received } = await connected(
+      server.port,
       requestText(['GET /healthz HTTP/1.0', 'Connection: keep-alive']),
     );
     await once(socket, 'close');
@@ -155,6 +142,7 @@ describe('currently, and incorrectly, Bun', () => {
   test('sends 100 Continue for a length that it then rejects (RFC 9110, 10.1.1: only the rejection)', async () => {
     const length = `Content-Length: ${600 * 1024 ** 2}`;
     const { socket, received } = await connected(
+      server.port,
       requestText(['PUT /a.txt HTTP/1.1', host(), length, 'Expect: 100-continue', close]),
     );
     await waitFor('the refusal', () => received().includes('HTTP/1.1 413'));

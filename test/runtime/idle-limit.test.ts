@@ -1,18 +1,8 @@
 import { expect, test } from 'bun:test';
-import { connect } from 'node:net';
 import { listen } from '../../src/runtime/bun.ts';
 import type { Server } from '../../src/server/index.ts';
+import { beginBody } from '../support/piecewise-request.ts';
 import { waitFor } from '../support/wait-for.ts';
-
-/** Sends only the first byte of a body. @returns Whether the connection was closed */
-function beginBody(port: number, path: string): () => boolean {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => undefined);
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`;
-  socket.on('connect', () => socket.write(`${head}x`));
-  socket.resume();
-  return () => socket.destroyed;
-}
 
 test('the idle limit of Bun is off while the core waits for a body, and applies again to the response', async () => {
   const answered = Promise.withResolvers<void>();

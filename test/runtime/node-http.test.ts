@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { allKeys, bucketPath, type Client, newBucket, sharedClient } from '../api/buckets/client.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { rawRequest, requestText } from '../api/raw-request.ts';
-import { openSocket } from '../support/piecewise-request.ts';
+import { connected } from '../support/piecewise-request.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -22,18 +22,6 @@ await suiteWith(['node'], 'HTTP on Node', () => {
   const close = 'Connection: close';
   const statusOf = async (lines: string[], body = '') =>
     (await rawRequest(server.url, requestText(lines, body))).status;
-
-  async function connected(text: string) {
-    const socket = await openSocket(server.port);
-    let received = '';
-    socket.on('data', (bytes) => {
-      received += bytes.toString('latin1');
-    });
-    socket.on('error', () => undefined);
-    socket.resume();
-    socket.write(text);
-    return { socket, received: () => received };
-  }
 
   const putLines = (bucket: string, ...lines: string[]) => [
     `PUT ${bucketPath(bucket)}/objects/a HTTP/1.1`,
@@ -60,7 +48,7 @@ await suiteWith(['node'], 'HTTP on Node', () => {
   test('a trailer section is dropped; a chunked body without its end stores nothing', async () => {
     const bucket = (await newBucket(client)).name;
     const chunked = putLines(bucket, 'Transfer-Encoding: chunked', close);
-    const { socket } = await connected(requestText(chunked, '3\r\nabc\r\n0\r\n'));
+    const { socket } = await connected(server.port, requestText(chunked, '3\r\nabc\r\n0\r\n'));
     socket.end();
     await once(socket, 'close');
     expect(await allKeys(client, bucket)).toEqual([]);
@@ -85,6 +73,7 @@ await suiteWith(['node'], 'HTTP on Node', () => {
 
   test('pipelined requests are all answered, in order', async () => {
     const { socket, received } = await connected(
+      server.port,
       ['/healthz', '/unknown', '/readyz']
         .map((path) => requestText([`GET ${path} HTTP/1.1`, host()]))
         .join(''),
@@ -100,7 +89,7 @@ await suiteWith(['node'], 'HTTP on Node', () => {
 
   test('Expect: 100-Continue, in any case, is answered before the body', async () => {
     const head = requestText(['PUT /a.txt HTTP/1.1', host(), 'Content-Length: 1', 'Expect: 100-Continue']);
-    const { socket, received } = await connected(head);
+    const { socket, received } = await connected(server.port, head);
     await waitFor('100 Continue', () => received().startsWith('HTTP/1.1 100'));
     socket.write('x');
     await waitFor('an answer', () => received().includes('HTTP/1.1 201'));

@@ -1,6 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFileServer } from '../api/file-server.ts';
@@ -8,6 +7,7 @@ import { bytesOf } from '../faults/content.ts';
 import { put, readRaw } from '../faults/requests.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { beginBody } from '../support/piecewise-request.ts';
 import { startProcess } from '../support/running-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -99,13 +99,3 @@ await suiteWith(['node', 'postgres', 'versitygw', 'redis-server'], 'workers on N
     expect(await server.stop()).toBe(0);
   });
 });
-
-/** Sends only the first byte of a body. @returns Whether the connection was closed */
-function beginBody(port: number, path: string): () => boolean {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => undefined);
-  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`;
-  socket.on('connect', () => socket.write(`${head}x`));
-  socket.resume();
-  return () => socket.destroyed;
-}

@@ -85,3 +85,29 @@ export function uploadedId({ status, headers, body }: RawAnswer): string {
   if (status !== 201 || !id) throw new Error(`the upload was answered ${status} ${body}`);
   return id;
 }
+
+/** A connection that sent this text, and the bytes that it received. */
+export async function connected(
+  port: number,
+  text: string,
+): Promise<{ socket: Socket; received: () => string }> {
+  const socket = await openSocket(port);
+  let received = '';
+  socket.on('data', (bytes) => {
+    received += bytes.toString('latin1');
+  });
+  socket.on('error', () => undefined);
+  socket.resume();
+  socket.write(text);
+  return { socket, received: () => received };
+}
+
+/** Sends only the first byte of a body. @returns Whether the connection was closed */
+export function beginBody(port: number, path: string): () => boolean {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n`;
+  socket.on('connect', () => socket.write(`${head}x`));
+  socket.resume();
+  return () => socket.destroyed;
+}
