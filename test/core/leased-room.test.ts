@@ -245,6 +245,18 @@ describe('room that is leased', () => {
     expect(leases.leasedBy('a')).toBe(1000);
   });
 
+  test('is not waited for until a clock that was set back has caught up', async () => {
+    const { time, leases, node, store } = nodesWith(1000);
+    const room = node('a');
+    await store(room, 1000);
+    expect(await isRefused(() => room.admit(1))).toBe(true);
+    time.now -= 60_000;
+    leases.stored = 500;
+    expect((await room.room()).byStorage).toBe(500);
+    await store(room, 500);
+    expect(leases.stored).toBe(1000);
+  });
+
   test('is looked for at most 20 times a second by a full node', async () => {
     const { time, leases, node } = nodesWith(1000);
     leases.stored = 1000;

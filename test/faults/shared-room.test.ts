@@ -1,6 +1,7 @@
 import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import * as buckets from '../api/buckets/client.ts';
 import { expectError as expectBucketError } from '../api/buckets/errors.ts';
+import { expectStatus } from '../api/expected-answers.ts';
 import { outOfReach } from '../api/file-server.ts';
 import { expectError as expectPayloadError, idOf } from '../api/payloads/server.ts';
 import { someBytes } from '../api/payloads/upload-client.ts';
@@ -79,7 +80,11 @@ await suiteWith(['postgres', 'versitygw', 'redis-server'], 'room that two nodes 
   /** Stores smaller and smaller content until the room is used: what the other node does not use returns in seconds. */
   async function fill(send: (size: number) => Promise<Response>, isFull: () => Promise<boolean>) {
     const filled = async () => {
-      for (const size of [10_000, 1000, 100, 1]) while ((await send(size)).status === 201);
+      for (const size of [10_000, 1000, 100, 1]) {
+        let answer = await send(size);
+        while (answer.status === 201) answer = await send(size);
+        await expectStatus(answer, 507);
+      }
       return isFull();
     };
     await waitFor('the room to be used', filled, { everyMs: 500, timeoutMs: 60_000 });

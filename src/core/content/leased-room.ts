@@ -147,12 +147,18 @@ export class LeasedRoom implements Room, ServerRoom {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#deps.clock() - this.#renewedAt >= readingTtl) await this.#renew();
+    if (this.#age() >= readingTtl) await this.#renew();
+  }
+
+  /** The time since the last renewal (ms). A clock that was set back says nothing about it. */
+  #age(): number {
+    const age = this.#deps.clock() - this.#renewedAt;
+    return age >= 0 ? age : Number.POSITIVE_INFINITY;
   }
 
   /** Whether the lease is to be renewed without a request that needs it. */
   #isDue(): boolean {
-    if (this.#deps.clock() - this.#renewedAt >= renewAfter) return this.#lease > 0;
+    if (this.#age() >= renewAfter) return this.#lease > 0;
     return this.#left < scarce && this.#lease > this.#admitted;
   }
 
@@ -165,7 +171,7 @@ export class LeasedRoom implements Room, ServerRoom {
 
   async #renewNext(): Promise<void> {
     await this.#running?.catch(() => undefined);
-    const wait = this.#renewedAt + fullWait - this.#deps.clock();
+    const wait = fullWait - this.#age();
     if (this.#isFull && wait > 0) await this.#deps.timers.sleep(wait);
     this.#next = undefined;
     this.#running = this.#renewNow();
