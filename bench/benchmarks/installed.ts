@@ -50,7 +50,7 @@ async function start(
   const startedAt = performance.now();
   const running = startProcess(lifetime, command, `${dataFolder}/output.log`, environment);
   for (;;) {
-    const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+    const response = await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' }).catch(() => undefined);
     const seconds = (performance.now() - startedAt) / 1000;
     if (response !== undefined) return { pid: running.pid, seconds };
     if (running.exitCode() !== null || seconds > startLimitSeconds)
