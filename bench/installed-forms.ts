@@ -21,8 +21,8 @@ const mayfly =
   (dataFolder, port) => ({ command, environment: mayflySettings(dataFolder, { PORT: String(port) }) });
 
 /**
- * The forms of Mayfly, which are built in a folder: a checkout as `npm start` installs it, the package, and the one
- * file.
+ * The forms of Mayfly, which are built in a folder: a checkout as `npm start` installs it, the package, the one file,
+ * and the image that was unpacked to the folder that IMAGE names.
  */
 export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<InstalledForm[]> {
   const file = join(folder, 'mayfly');
@@ -45,6 +45,7 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
     ofCaller,
   );
   const program = join(installed, 'bin', 'mayfly');
+  const { IMAGE } = process.env;
   return [
     {
       name: 'checkout',
@@ -53,8 +54,25 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
     },
     { name: 'package with Node', parts: [installed, node], start: mayfly([node, program, 'serve']) },
     { name: 'one file', parts: [file], start: mayfly([file, 'serve']) },
+    ...(IMAGE === undefined ? [] : [image(IMAGE)]),
   ];
 }
+
+/** What a container engine does before the first process of an image. */
+const enter = `
+mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+chown --reference="$0/data" "$1" && mount --bind "$1" "$0/data" &&
+exec chroot --userspec=bun "$0" sh -c 'cd /app && exec bun --no-env-file src/main.ts serve'`;
+
+/** The image, which was unpacked to a folder. Starting it takes root, and no engine. */
+const image = (root: string): InstalledForm => ({
+  name: 'image',
+  parts: [root],
+  start: (dataFolder, port) => ({
+    command: ['unshare', '--mount', 'sh', '-c', enter, root, dataFolder],
+    environment: mayflySettings('/data', { PORT: String(port) }),
+  }),
+});
 
 /** The peers that are on the PATH, or in the folder that ENCLOSED names. Each starts as its documents say. */
 export function peerForms(): InstalledForm[] {
