@@ -7,7 +7,7 @@ import { completionFor } from '../../src/cli/use/completion/index.ts';
 import { manualPages } from '../manual-pages.ts';
 import { debianChangelog, debianVersion } from './changelog.ts';
 import { architectureOf, controlFile, packageName } from './control.ts';
-import { environmentFile } from './environment-file.ts';
+import { defaultSettings } from './default-settings.ts';
 import { PackageTree } from './tree.ts';
 
 export type PackageOptions = {
@@ -73,7 +73,7 @@ function fillTree(tree: PackageTree, options: PackageOptions): string {
   tree.copy(join(packaging, 'lintian-overrides'), `usr/share/lintian/overrides/${packageName}`);
   tree.copy(join(packaging, 'mayfly.service'), 'lib/systemd/system/mayfly.service');
   // The script after the installation gives it the group of the service.
-  tree.write('etc/mayfly/mayfly.env', environmentFile(), 0o640);
+  tree.write('etc/mayfly/mayfly.env', defaultSettings(), 0o640);
 
   const { installedSize } = tree;
   for (const script of ['postinst', 'prerm', 'postrm'])

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { billOfMaterials } from './bill-of-materials.ts';
 import type { Contents } from './contents.ts';
-import { sbomOf } from './sbom.ts';
 
 /** A file that is published, or the path for the description of an image, which has no file. */
 export type Artefact = { path: string; hasRuntime: boolean };
 
 /**
- * Writes a software bill of materials beside each artefact (`.cdx.json`), and for all the licences of others and the
+ * Writes a bill of materials beside each artefact (`.cdx.json`), and for all the licences of others and the
  * checksums.
  *
  * @param folder The folder that is published.
@@ -22,7 +22,7 @@ export function describeArtefacts(
   licenses: string,
 ): void {
   for (const { path, hasRuntime } of artefacts)
-    writeFileSync(`${path}.cdx.json`, sbomOf(contents, hasRuntime));
+    writeFileSync(`${path}.cdx.json`, billOfMaterials(contents, hasRuntime));
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licenses);
   writeFileSync(join(folder, 'SHA256SUMS'), checksumsOf(folder));
 }

@@ -5,7 +5,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { debianChangelog, debianVersion } from '../../scripts/debian/changelog.ts';
 import { architectureOf, controlFile } from '../../scripts/debian/control.ts';
-import { environmentFile } from '../../scripts/debian/environment-file.ts';
+import { defaultSettings } from '../../scripts/debian/default-settings.ts';
 import { manualPages } from '../../scripts/manual-pages.ts';
 import { gracePeriod } from '../../src/cli/operate/stopping.ts';
 import { readConfig, settings } from '../../src/config/index.ts';
@@ -106,7 +106,7 @@ test('a release candidate comes before its release, and the changelog has the re
 });
 
 describe('/etc/mayfly/mayfly.env', () => {
-  const text = environmentFile();
+  const text = defaultSettings();
   const withoutComments = text.replaceAll(/^#(?=[A-Z]\w*=)/gm, '');
 
   test('has every setting in a comment, except the data folder', () => {

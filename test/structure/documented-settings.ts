@@ -1,20 +1,11 @@
-import type { Config } from '../../src/config/index.ts';
+import { type DocumentedSetting, documentedTracingSettings } from './documented-tracing-settings.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 const day = 86_400_000;
 
-type Row = {
-  key: keyof Config;
-  /** Its value if it is unset. */
-  unset: unknown;
-  given: string;
-  read: unknown;
-  bad: string[];
-};
-
 /** Every setting: its documented default, a value with its meaning, and values that must stop the start. */
-export const documentedSettings: Record<string, Row> = {
+export const documentedSettings: Record<string, DocumentedSetting> = {
   HOST: { key: 'host', unset: '0.0.0.0', given: '::1', read: '::1', bad: [] },
   PORT: { key: 'port', unset: 8080, given: '0', read: 0, bad: ['abc', '65536', '-1', '80.5', '8080/tcp'] },
   PUBLIC_URL: {
@@ -259,61 +250,5 @@ export const documentedSettings: Record<string, Row> = {
     read: 'short',
     bad: ['Full', 'hashed'],
   },
-  OTEL_EXPORTER_OTLP_ENDPOINT: {
-    key: 'otlpEndpoint',
-    unset: undefined,
-    given: 'http://localhost:4318/',
-    read: 'http://localhost:4318',
-    bad: ['localhost:4318', 'grpc://localhost:4317'],
-  },
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
-    key: 'otlpTracesEndpoint',
-    unset: undefined,
-    given: 'https://collector.example/v1/traces',
-    read: 'https://collector.example/v1/traces',
-    bad: ['localhost:4318'],
-  },
-  OTEL_EXPORTER_OTLP_HEADERS: {
-    key: 'otlpHeaders',
-    unset: undefined,
-    given: 'authorization=Basic YTpi==, x-tenant = a%2Cb',
-    read: { authorization: 'Basic YTpi==', 'x-tenant': 'a,b' },
-    bad: ['authorization', '=value', 'a=1,', 'a=%'],
-  },
-  OTEL_SERVICE_NAME: { key: 'otelServiceName', unset: undefined, given: 'paste', read: 'paste', bad: [] },
-  OTEL_RESOURCE_ATTRIBUTES: {
-    key: 'otelResourceAttributes',
-    unset: undefined,
-    given: 'deployment.environment.name=a%20test,service.namespace=x',
-    read: { 'deployment.environment.name': 'a test', 'service.namespace': 'x' },
-    bad: ['production'],
-  },
-  OTEL_TRACES_SAMPLER: {
-    key: 'tracesSampler',
-    unset: 'parentbased_always_on',
-    given: 'traceidratio',
-    read: 'traceidratio',
-    bad: ['ratio', 'jaeger_remote'],
-  },
-  OTEL_TRACES_SAMPLER_ARG: {
-    key: 'tracesSamplerArg',
-    unset: 1,
-    given: '0.25',
-    read: 0.25,
-    bad: ['1.5', '-1', '10%', '.'],
-  },
-  OTEL_SDK_DISABLED: {
-    key: 'otelSdkDisabled',
-    unset: false,
-    given: 'true',
-    read: true,
-    bad: ['1', 'yes'],
-  },
-  OTEL_BSP_SCHEDULE_DELAY: {
-    key: 'spanExportDelay',
-    unset: 5000,
-    given: '200',
-    read: 200,
-    bad: ['5s', '-1'],
-  },
+  ...documentedTracingSettings,
 };

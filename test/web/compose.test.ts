@@ -4,7 +4,7 @@ import { openPage } from '../support/browser.ts';
 import { type MayflyProcess, startMayfly } from '../support/mayfly-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { idIn, openComposePage } from './compose-page.ts';
+import { fileOf, idIn, openComposePage } from './compose-page.ts';
 
 await suiteWith(['chromium'], 'sharing a text on the page', () => {
   let mayfly: MayflyProcess;
@@ -154,7 +154,7 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await again.stop();
   });
 
-  test('keeps what was typed before its scripts were loaded', async () => {
+  test('keeps what was typed and chosen before its scripts were loaded', async () => {
     const { page, context } = await openPage();
     let release = () => {};
     const typed = new Promise<void>((resolve) => {
@@ -164,13 +164,14 @@ await suiteWith(['chromium'], 'sharing a text on the page', () => {
     await page.goto(mayfly.url, { waitUntil: 'commit' });
     await page.fill('#text', 'early');
     await page.selectOption('select[name=ttl]', '600');
+    await page.setInputFiles('input[name=file]', fileOf('early.txt', 'a file'));
     release();
     await page.waitForSelector('.add-files');
     await page.click('button.share');
-    await page.waitForSelector('input.link');
-    const [kept] = await page.evaluate(() => JSON.parse(localStorage.getItem('mayfly.pastes') ?? '[]'));
-    expect(kept.size).toBe(5);
-    expect(kept.expiresAt - kept.createdAt).toBeLessThan(601_000);
+    await page.waitForFunction(() => document.querySelectorAll('input.link').length === 2);
+    const kept = await page.evaluate(() => JSON.parse(localStorage.getItem('mayfly.pastes') ?? '[]'));
+    expect(kept.map(({ size }: { size: number }) => size).toSorted()).toEqual([5, 6]);
+    for (const { createdAt, expiresAt } of kept) expect(expiresAt - createdAt).toBeLessThan(601_000);
     await context.close();
   });
 

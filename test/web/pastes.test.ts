@@ -178,6 +178,13 @@ await suiteWith(['chromium'], 'my pastes', () => {
     await context.close();
   });
 
+  test('are named by their type and id without a name, in the language of the reader', async () => {
+    const paste = await shared('unnamed', { name: null });
+    const { page, context } = await open([paste], { locale: 'de' });
+    expect(await names(page)).toEqual([`Nur Text ${paste.id.slice(0, 6)}`]);
+    await context.close();
+  });
+
   test('can be exported to another browser, and other files are rejected', async () => {
     const paste = await shared('moved.txt');
     const from = await open([paste]);

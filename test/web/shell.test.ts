@@ -36,6 +36,7 @@ await suiteWith(['chromium'], 'every page', () => {
     await page.waitForSelector('html[lang=fr]');
     await page.goto(`${mayfly.url}/`);
     expect(await page.getAttribute('html', 'lang')).toBe('fr');
+    expect(await page.textContent('option[value=plaintext]')).toBe('Texte brut');
     expect(conduct).toEqual({ errors: [], elsewhere: [] });
     await context.close();
   });

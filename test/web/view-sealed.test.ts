@@ -51,6 +51,7 @@ await suiteWith(['chromium'], 'content that the reader has to open', () => {
     await page.click('.gate button');
     await page.waitForSelector('.notice-line:has-text("deleted from the server")');
     expect(await page.textContent('.reads')).toBe('No reads left');
+    expect(await page.locator('.expiry').count()).toBe(0);
     expect(await violations(page)).toEqual([]);
     expect((await fetch(url, { headers: { accept: 'text/html' } })).status).toBe(404);
     expect(conduct).toEqual({ errors: [], elsewhere: [] });

@@ -1,4 +1,5 @@
 import { plainOnlyType, syntaxNamed } from '../shell/syntaxes.ts';
+import { fileItem } from '../uploads/file-item.ts';
 import type { Item, Terms } from '../uploads/upload.ts';
 
 /** The state of the form. */
@@ -25,14 +26,23 @@ export function firstDraft(defaultTtl: number): Draft {
   return { ...empty, key: '', isKeyKept: false, ttl: defaultTtl };
 }
 
-/** A draft with the values of the form: browsers restore earlier choices, before scripts run or later. */
+/**
+ * A draft with the values of the form: users make choices before scripts run, and browsers restore earlier ones. Only
+ * the form of a page without scripts has a named field for a file.
+ */
 export function withFormValues(draft: Draft, form: HTMLFormElement | null): Draft {
   if (form === null) return draft;
   const fields = new FormData(form);
   const field = (name: string) => String(fields.get(name) ?? '');
   const reads = field('max_reads');
+  // Without a choice, the file has no name.
+  const chosen = fields.getAll('file').filter((file) => file instanceof File && file.name !== '') as File[];
   return {
     ...draft,
+    files: withFiles(
+      draft.files,
+      chosen.map((file) => fileItem(file)),
+    ),
     ttl: Number(field('ttl')) || draft.ttl,
     reads: reads === otherReads ? draft.reads : reads,
     syntax: field('syntax'),

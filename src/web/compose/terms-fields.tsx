@@ -3,6 +3,7 @@ import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxes } from '../shell/syntaxes.ts';
 import { formatSpan } from '../shell/text/format.ts';
 import { useLive } from '../shell/use-live.ts';
+import { useSyntaxLabel } from '../shell/use-syntax-label.ts';
 import { type Draft, otherReads } from './draft.ts';
 import { expiries } from './expiries.ts';
 import { composeMessages } from './messages.ts';
@@ -15,6 +16,7 @@ const commonReads = ['1', '2', '5', '10'];
 /** TTL, reads and syntax. The server needs the fields before the content, so their order matters without scripts. */
 export function TermsFields({ draft, change, defaultTtl, maxTtl }: TermsProps) {
   const texts = useMessages(composeMessages);
+  const labelOf = useSyntaxLabel();
   const { language } = useReader();
   return (
     <>
@@ -41,9 +43,9 @@ export function TermsFields({ draft, change, defaultTtl, maxTtl }: TermsProps) {
           onChange={({ currentTarget }) => change({ syntax: currentTarget.value })}
         >
           <option value="">{texts.syntaxAuto}</option>
-          {syntaxes.map(({ name, label }) => (
-            <option key={name} value={name}>
-              {label}
+          {syntaxes.map((syntax) => (
+            <option key={syntax.name} value={syntax.name}>
+              {labelOf(syntax)}
             </option>
           ))}
         </select>

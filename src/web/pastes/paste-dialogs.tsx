@@ -8,7 +8,7 @@ import { useMessages } from '../shell/reader.ts';
 import { useErrorText } from '../shell/text/error-text.ts';
 import { shellMessages } from '../shell/text/messages.ts';
 import { pastesMessages } from './messages.ts';
-import { nameOf } from './paste-row.tsx';
+import { usePasteName } from './paste-row.tsx';
 import { type Deletable, removeOnServer } from './removal.ts';
 
 /** The open dialog and its paste. A paste to delete may be missing from the list. */
@@ -29,6 +29,7 @@ export function PasteDialogs({ dialog, client, pastes, onAnnounce, onClose }: Di
   const texts = useMessages(pastesMessages);
   const shellTexts = useMessages(shellMessages);
   const errorText = useErrorText();
+  const nameOf = usePasteName();
   const describe = (error: unknown) =>
     error instanceof MayflyError && error.status === 403 ? texts.refused : errorText(error);
   const dialogProps = { cancel: texts.cancel, describe, onClose };

@@ -6,7 +6,7 @@ import { useHref, useMessages } from '../shell/reader.ts';
 import { useNow } from '../shell/use-now.ts';
 import { pastesMessages } from './messages.ts';
 import { type OpenDialog, PasteDialogs } from './paste-dialogs.tsx';
-import { nameOf, PasteRow } from './paste-row.tsx';
+import { PasteRow, usePasteName } from './paste-row.tsx';
 import { PasteTools } from './paste-tools.tsx';
 import { deletionIn } from './removal.ts';
 import { useReadsLeft } from './use-reads-left.ts';
@@ -28,6 +28,7 @@ export function PasteList() {
   const status = useRef<HTMLParagraphElement>(null);
   const changesSoon = (pastes ?? []).some(({ expiresAt }) => Math.abs(expiresAt - Date.now()) < 2 * minute);
   const now = useNow(changesSoon ? 1000 : 10_000);
+  const nameOf = usePasteName();
   useEffect(() => {
     const old = allPastes().filter(({ expiresAt }) => expiresAt < Date.now() - expiredShown);
     if (old.length > 0) forgetPastes(old.map(({ id }) => id));
@@ -43,7 +44,7 @@ export function PasteList() {
       status.current?.focus();
   }, [dialog, announcement]);
   if (pastes === undefined) return null;
-  const shown = pastes.filter((paste) => matches(paste, filter));
+  const shown = pastes.filter((paste) => matches(paste, nameOf(paste), filter));
   return (
     <>
       <p class="kept-here">{texts.keptHere}</p>
@@ -109,9 +110,9 @@ export function PasteList() {
   );
 }
 
-function matches(paste: KeptPaste, filter: string): boolean {
+function matches({ type, id }: KeptPaste, name: string, filter: string): boolean {
   const wanted = filter.trim().toLowerCase();
-  return [nameOf(paste), paste.type, paste.id].some((text) => text.toLowerCase().includes(wanted));
+  return [name, type, id].some((text) => text.toLowerCase().includes(wanted));
 }
 
 /** The pastes of this browser, newest first, updated at every change; undefined until scripts run. */

@@ -4,6 +4,7 @@ import { EntryButton } from '../shell/controls/entry-button.tsx';
 import { useMessages, useReader } from '../shell/reader.ts';
 import { syntaxOf } from '../shell/syntaxes.ts';
 import { formatBytes, formatSpan, formatTime } from '../shell/text/format.ts';
+import { useSyntaxLabel } from '../shell/use-syntax-label.ts';
 import { pastesMessages } from './messages.ts';
 import { TypeIcon } from './type-icon.tsx';
 
@@ -18,16 +19,20 @@ type RowProps = {
   onAction: (action: PasteAction, paste: KeptPaste) => void;
 };
 
-/** The name of a paste, or else its type and the beginning of its id. */
-export function nameOf({ name, type, id }: KeptPaste): string {
-  return name ?? `${syntaxOf(type)?.label ?? type} ${id.slice(0, 6)}`;
+/** Returns a function for the name of a paste, or else its type and the beginning of its id. */
+export function usePasteName(): (paste: KeptPaste) => string {
+  const labelOf = useSyntaxLabel();
+  return ({ name, type, id }) => {
+    const syntax = syntaxOf(type);
+    return name ?? `${syntax === undefined ? type : labelOf(syntax)} ${id.slice(0, 6)}`;
+  };
 }
 
 export function PasteRow({ paste, now, readsLeft, onAction }: RowProps) {
   const texts = useMessages(pastesMessages);
   const { language } = useReader();
   const { url, type, size, createdAt, expiresAt, maxReads, sealed } = paste;
-  const name = nameOf(paste);
+  const name = usePasteName()(paste);
   const isGone = expiresAt <= now;
   return (
     <li class={isGone ? 'paste gone' : 'paste'}>

@@ -1,10 +1,10 @@
 import { textTypeOf } from '../../naming/media-type.ts';
 
 /** A language of text that the author can choose, and that is highlighted for readers. */
-type Syntax = {
+export type Syntax = {
   /** The value in the form, and the name of the language in highlight.js. */
   name: string;
-  /** The name that is shown, the same in every language of the pages. */
+  /** The name that pages show by `useSyntaxLabel`. */
   label: string;
   /** The media type of texts with this syntax. */
   mediaType: string;

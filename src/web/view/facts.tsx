@@ -38,11 +38,13 @@ export function Facts(props: FactsProps) {
       <li>
         <time datetime={new Date(createdAt).toISOString()}>{texts.sharedAt(timeOf(createdAt))}</time>
       </li>
-      <li class={remaining < 60_000 ? 'soon' : undefined}>
-        <time class="expiry" datetime={new Date(expiresAt).toISOString()} title={timeOf(expiresAt)}>
-          {texts.expiresIn(formatRemaining(remaining, language))}
-        </time>
-      </li>
+      {readsLeft !== 0 && (
+        <li class={remaining < 60_000 ? 'soon' : undefined}>
+          <time class="expiry" datetime={new Date(expiresAt).toISOString()} title={timeOf(expiresAt)}>
+            {texts.expiresIn(formatRemaining(remaining, language))}
+          </time>
+        </li>
+      )}
       {readsLeft !== null && (
         <li class="reads">{readsLeft === 0 ? texts.noReadsLeft : texts.readsLeft(readsLeft)}</li>
       )}

@@ -3,6 +3,7 @@ import { CopyButton } from '../shell/controls/copy-button.tsx';
 import { useMessages } from '../shell/reader.ts';
 import { syntaxes, syntaxNamed } from '../shell/syntaxes.ts';
 import { useLive } from '../shell/use-live.ts';
+import { useSyntaxLabel } from '../shell/use-syntax-label.ts';
 import { automatic } from './code/use-tokens.ts';
 import { viewMessages } from './messages.ts';
 import type { Content } from './opening/content.ts';
@@ -74,7 +75,8 @@ type TextControlsProps = {
 export function TextControls(props: TextControlsProps) {
   const { wraps, setWraps, hasNumbers, setNumbers, syntax, setSyntax, language } = props;
   const texts = useMessages(viewMessages);
-  const detected = language === undefined ? undefined : syntaxNamed(language)?.label;
+  const labelOf = useSyntaxLabel();
+  const detected = language === undefined ? undefined : syntaxNamed(language);
   return (
     <>
       {wraps !== undefined && (
@@ -97,11 +99,13 @@ export function TextControls(props: TextControlsProps) {
         onChange={(event) => setSyntax(event.currentTarget.value)}
       >
         <option value={automatic}>
-          {syntax === automatic && detected !== undefined ? texts.detected(detected) : texts.automatic}
+          {syntax === automatic && detected !== undefined
+            ? texts.detected(labelOf(detected))
+            : texts.automatic}
         </option>
-        {syntaxes.map(({ name, label }, at) => (
-          <option key={name} value={name}>
-            {at === 0 ? texts.plain : label}
+        {syntaxes.map((each) => (
+          <option key={each.name} value={each.name}>
+            {labelOf(each)}
           </option>
         ))}
       </select>

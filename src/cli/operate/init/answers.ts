@@ -1,20 +1,16 @@
 import { requirePublicUrl } from '../../../config/public-url.ts';
 import type { Values } from './environment-file.ts';
 
-export const dataPlaces = ['disk', 'postgresql'] as const;
-export const proxies = ['nginx', 'caddy', 'haproxy', 'none'] as const;
-export const creators = ['everyone', 'keys'] as const;
-
 /** The four answers, which no default can give. */
 export type Answers = {
   /** The address that users see. */
   publicUrl: string;
   /** `disk`: an SQLite file and blobs on this machine. `postgresql`: PostgreSQL, Redis and S3, for several servers. */
-  data: (typeof dataPlaces)[number];
+  data: 'disk' | 'postgresql';
   /** The proxy on this machine. */
-  proxy: (typeof proxies)[number];
+  proxy: 'nginx' | 'caddy' | 'haproxy' | 'none';
   /** Who may create content: everyone, or only callers with an API key. */
-  create: (typeof creators)[number];
+  create: 'everyone' | 'keys';
 };
 
 /** What has a default, or is random. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Outcome, withExamples } from '../../shared/outcome.ts';
 import type { Environment } from '../run.ts';
+import type { Answers } from './answers.ts';
 import type { InitOptions } from './init.ts';
 
 /** `mayfly init`, which is loaded when it is called. */
@@ -13,7 +14,7 @@ export function addInitCommand(program: Command, environment: Environment, outco
       new Option(
         '--data <place>',
         'where data lives: on this machine, or in PostgreSQL, Redis and S3',
-      ).choices(['disk', 'postgresql']),
+      ).choices(['disk', 'postgresql'] satisfies Answers['data'][]),
     )
     .addOption(
       new Option('--proxy <proxy>', 'the proxy on this machine').choices([
@@ -21,9 +22,14 @@ export function addInitCommand(program: Command, environment: Environment, outco
         'caddy',
         'haproxy',
         'none',
-      ]),
+      ] satisfies Answers['proxy'][]),
     )
-    .addOption(new Option('--create <who>', 'who may create content').choices(['everyone', 'keys']))
+    .addOption(
+      new Option('--create <who>', 'who may create content').choices([
+        'everyone',
+        'keys',
+      ] satisfies Answers['create'][]),
+    )
     .option('--output <folder>', 'the folder of the files', '.')
     .option('--data-dir <folder>', 'the folder of the data', 'data')
     .addOption(new Option('--port <port>', 'the port of Mayfly').argParser(readPort).default(8080))

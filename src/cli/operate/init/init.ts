@@ -14,7 +14,7 @@ import {
   nginxConfiguration,
   type Proxied,
 } from './proxy-configurations.ts';
-import { addressFault, answersOf, type GivenAnswers } from './questions.ts';
+import { addressProblem, answersOf, type GivenAnswers } from './questions.ts';
 
 export type InitOptions = GivenAnswers & {
   /** The folder of the written files. */
@@ -38,8 +38,8 @@ docs/settings.md has all settings. Keep this file private: it has the secret of 
 
 /** `init`: asks for what no default can give, and writes an environment file and the configuration of a proxy. */
 export async function init(environment: Environment, options: InitOptions): Promise<number> {
-  const fault = options.publicUrl === undefined ? undefined : addressFault(options.publicUrl);
-  if (fault !== undefined) throw new CommandFailure(`--public-url: ${fault}`, exitCodes.wrongCall);
+  const problem = options.publicUrl === undefined ? undefined : addressProblem(options.publicUrl);
+  if (problem !== undefined) throw new CommandFailure(`--public-url: ${problem}`, exitCodes.wrongCall);
   const answers = await answersOf(options);
   try {
     return await write(environment, options, answers);

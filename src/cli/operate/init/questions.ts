@@ -38,7 +38,7 @@ export async function answersOf(given: GivenAnswers): Promise<Answers> {
       await text({
         message: 'Which address do users see?',
         placeholder: 'https://mayfly.example.com',
-        validate: (typed) => addressFault(typed ?? ''),
+        validate: (typed) => addressProblem(typed ?? ''),
         output,
       }),
     );
@@ -84,7 +84,7 @@ export async function answersOf(given: GivenAnswers): Promise<Answers> {
 }
 
 /** Why a text cannot be the public address; undefined if it can. */
-export function addressFault(text: string): string | undefined {
+export function addressProblem(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
     return 'It must be a URL, such as https://mayfly.example.com';

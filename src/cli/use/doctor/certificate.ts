@@ -10,7 +10,7 @@ const { ok, warning, problem, skipped } = findingsOf('certificate');
 const handshakeTimeout = 10_000;
 const day = 86_400_000;
 
-/** Checks the certificate of an https URL as clients do. A certificate has all of its faults reported in one line. */
+/** Checks the certificate of an https URL as clients do. All problems of a certificate are in one line. */
 export async function checkCertificate(target: Target): Promise<Finding> {
   const { url } = target;
   if (url.protocol !== 'https:')
@@ -35,12 +35,12 @@ export async function checkCertificate(target: Target): Promise<Finding> {
     socket.destroy();
   }
   if (certificate === undefined) return problem('the server sends no certificate');
-  const faults = [
-    nameFault(certificate, bareHost(url)),
-    timeFault(certificate),
-    trustFault(certificate, trust),
+  const problems = [
+    nameProblem(certificate, bareHost(url)),
+    timeProblem(certificate),
+    trustProblem(certificate, trust),
   ];
-  const found = faults.filter((fault) => fault !== undefined);
+  const found = problems.filter((each) => each !== undefined);
   if (found.length > 0) return problem(found.join('; '));
   const left = certificate.validToDate.getTime() - Date.now();
   const lifetime = certificate.validToDate.getTime() - certificate.validFromDate.getTime();
@@ -59,14 +59,14 @@ function handshake(socket: TLSSocket, signal: AbortSignal): Promise<void> {
   });
 }
 
-function nameFault(certificate: X509Certificate, host: string): string | undefined {
+function nameProblem(certificate: X509Certificate, host: string): string | undefined {
   const isValid = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host);
   if (isValid !== undefined) return undefined;
   const names = certificate.subjectAltName ?? certificate.subject;
   return `it is for ${names}, not for ${host}: use that name, or get a certificate for this one`;
 }
 
-function timeFault({ validFromDate, validToDate }: X509Certificate): string | undefined {
+function timeProblem({ validFromDate, validToDate }: X509Certificate): string | undefined {
   const now = new Date();
   if (validToDate < now) return `it expired on ${validToDate.toISOString().slice(0, 10)}: renew it`;
   if (validFromDate > now)
@@ -75,7 +75,7 @@ function timeFault({ validFromDate, validToDate }: X509Certificate): string | un
 }
 
 /** @param trust The error code of OpenSSL's verification; empty if the certificate is trusted. */
-function trustFault({ issuer, infoAccess }: X509Certificate, trust: string): string | undefined {
+function trustProblem({ issuer, infoAccess }: X509Certificate, trust: string): string | undefined {
   const name = issuer.replaceAll('\n', ', ');
   const ownAuthority = `set NODE_EXTRA_CA_CERTS to a file with its certificate, or use one of a public authority`;
   if (/UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/.test(trust))
@@ -84,7 +84,7 @@ function trustFault({ issuer, infoAccess }: X509Certificate, trust: string): str
       ? `the chain is incomplete, it lacks the certificate of ${name}: let the proxy send the full chain (fullchain.pem)`
       : `its authority ${name} is not known here: let the proxy send the full chain, or if it is your own, ${ownAuthority}`;
   if (/SELF_SIGNED/.test(trust)) return `its authority ${name} is not trusted here: ${ownAuthority}`;
-  // The other faults have a line of their own.
+  // The other functions report these.
   if (trust === '' || /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ALTNAME|HOSTNAME/.test(trust)) return undefined;
   return `it is not trusted (${trust})`;
 }

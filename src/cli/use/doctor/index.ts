@@ -4,7 +4,7 @@ import { checkBodySize, checkUploadStreaming } from './bodies.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkForgedAddress, checkSeenAddress } from './client-address.ts';
 import { rawRequest, type Target } from './raw-request.ts';
-import { checkAnswer, checkClock, checkMetrics, checkPublicUrl, checkStores } from './server.ts';
+import { checkAnswer, checkClock, checkMetrics, checkPublicUrl, checkReadiness } from './server.ts';
 import { checkStorage } from './storage.ts';
 
 /** The default of `MAX_ANONYMOUS_SIZE` (bytes). */
@@ -39,7 +39,7 @@ export async function* examineFromOutside(
   if (described === undefined) return;
   yield checkPublicUrl(target, described);
   yield checkClock(described);
-  yield* await guarded(target, 'readiness', () => checkStores(target));
+  yield* await guarded(target, 'readiness', () => checkReadiness(target));
   const { software } = described;
   // Both wait for a proxy, so they run at the same time.
   const streaming = guarded(target, 'uploads', () => checkUploadStreaming(target, software));

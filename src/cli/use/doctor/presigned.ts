@@ -49,12 +49,12 @@ async function sendProbe(
     response.status === 200
       ? upload.ok(`${place} accepts uploads`)
       : upload.problem(`${place} answers ${response.status} to an upload: ${adviceOf(response)}`);
-  const fault = corsFault(preflight, response, origin);
+  const found = corsProblem(preflight, response, origin);
   return [
     stored,
-    fault === undefined
+    found === undefined
       ? cors.ok(`pages of ${origin} may upload`)
-      : cors.problem(`${fault}, so that browsers do not upload: run mayfly cors, or set the rule by hand`),
+      : cors.problem(`${found}, so that browsers do not upload: run mayfly cors, or set the rule by hand`),
   ];
 }
 
@@ -67,7 +67,7 @@ function adviceOf({ headers, body }: RawResponse): string {
 }
 
 /** What a browser would refuse (Fetch Standard, "CORS protocol"). */
-function corsFault(preflight: RawResponse, response: RawResponse, origin: string): string | undefined {
+function corsProblem(preflight: RawResponse, response: RawResponse, origin: string): string | undefined {
   const allows = ({ headers }: RawResponse) =>
     ['*', origin].includes(headers.get('access-control-allow-origin') ?? '');
   if (preflight.status < 200 || preflight.status > 299 || !allows(preflight))

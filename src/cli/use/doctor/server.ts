@@ -80,7 +80,7 @@ const storeAdvice: Record<string, string> = {
 };
 
 /** The stores by what `/readyz` says, one finding for each. */
-export async function checkStores(target: Target): Promise<Finding[]> {
+export async function checkReadiness(target: Target): Promise<Finding[]> {
   const { warning, problem } = findingsOf('readiness');
   const { status, body } = await rawRequest(target, { path: '/readyz' });
   let readiness: { status?: string; stores?: Record<string, string>; descriptors?: string };

@@ -20,6 +20,7 @@ const english = {
   copy: 'Copy',
   copied: 'Copied',
   notCopied: 'Not copied',
+  plainText: 'Plain text',
 };
 
 export const shellMessages: Record<Language, ShellMessages> = {
@@ -42,6 +43,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     copy: 'Kopieren',
     copied: 'Kopiert',
     notCopied: 'Nicht kopiert',
+    plainText: 'Nur Text',
   },
   es: {
     tagline: 'para lo que no debe durar',
@@ -61,6 +63,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     copy: 'Copiar',
     copied: 'Copiado',
     notCopied: 'No copiado',
+    plainText: 'Texto sin formato',
   },
   fr: {
     tagline: 'pour ce qui ne doit pas durer',
@@ -80,6 +83,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     copy: 'Copier',
     copied: 'Copié',
     notCopied: 'Non copié',
+    plainText: 'Texte brut',
   },
   ja: {
     tagline: '残さなくてよいもののために',
@@ -99,6 +103,7 @@ export const shellMessages: Record<Language, ShellMessages> = {
     copy: 'コピー',
     copied: 'コピーしました',
     notCopied: 'コピーできません',
+    plainText: 'プレーンテキスト',
   },
   pt: {
     tagline: 'para o que não deve durar',
@@ -118,5 +123,6 @@ export const shellMessages: Record<Language, ShellMessages> = {
     copy: 'Copiar',
     copied: 'Copiado',
     notCopied: 'Não copiado',
+    plainText: 'Texto simples',
   },
 };

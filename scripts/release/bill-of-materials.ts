@@ -13,10 +13,10 @@ const fromManifest = new Contrib.FromNodePackageJson.Builders.ComponentBuilder(
 );
 
 /**
- * The software bill of materials of an artefact, with or without the runtime: JSON in the form of CycloneDX 1.6. The same contents give the same
- * bytes, so it has no time and no random serial number.
+ * The bill of materials of an artefact, with or without the runtime: JSON in the form of CycloneDX 1.6. The same
+ * contents give the same bytes, so it has no time and no random serial number.
  */
-export function sbomOf({ name, version, packages, runtime }: Contents, hasRuntime: boolean): string {
+export function billOfMaterials({ name, version, packages, runtime }: Contents, hasRuntime: boolean): string {
   const bom = new Models.Bom();
   const own = new Models.Component(Enums.ComponentType.Application, name, { version });
   own.licenses.add(licenseFactory.makeFromString('MIT'));

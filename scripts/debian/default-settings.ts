@@ -12,7 +12,7 @@ const head = `The settings of the service mayfly, read by systemd at its start:
 Each setting has its default here, in a comment. Commands take this file too: mayfly keys list --env-file /etc/mayfly/mayfly.env. A value with a backslash, or with a quote at its beginning, must be in single quotes. A secret can be in a file of its own that the user mayfly can read: SECRET_FILE=/path in place of SECRET.`;
 
 /** `/etc/mayfly/mayfly.env`: every setting with its default, in comments. Only the data folder is set. */
-export function environmentFile(): string {
+export function defaultSettings(): string {
   const entries = Object.values(settings).map((setting) => entry(setting as Setting<unknown>));
   return [comment(head), ...entries].join('\n');
 }
