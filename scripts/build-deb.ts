@@ -15,7 +15,12 @@ import { readManifest, root } from './runtime.mjs';
  *
  * @returns the path of the package
  */
-export function packageBinary(binary: string, output: string, licenses: string): string {
+export function packageBinary(
+  binary: string,
+  output: string,
+  licenses: string,
+  isCompressed?: boolean,
+): string {
   // The variables that Debian's own tools read.
   const { DEBFULLNAME = 'Mayfly contributors', DEBEMAIL = 'maintainers@mayfly.invalid' } = process.env;
   return buildDebianPackage({
@@ -23,6 +28,7 @@ export function packageBinary(binary: string, output: string, licenses: string):
     binary,
     output,
     licenses,
+    isCompressed,
     version: readManifest('.').version,
     sourceDate: sourceDate(),
     maintainer: `${DEBFULLNAME} <${DEBEMAIL}>`,

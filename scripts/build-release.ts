@@ -13,12 +13,16 @@ import { thirdPartyLicenses } from './release/third-party.ts';
 import { root } from './runtime.mjs';
 
 const { values } = parseArgs({
-  options: { output: { type: 'string', default: join(root, 'dist', 'release') } },
+  options: {
+    output: { type: 'string', default: join(root, 'dist', 'release') },
+    // For a test of the build: compressing the Debian packages takes longer than the rest.
+    uncompressed: { type: 'boolean', default: false },
+  },
 });
-await buildRelease(values.output);
+await buildRelease(values.output, !values.uncompressed);
 console.log(`${relative(process.cwd(), values.output)}: check it with sha256sum --check SHA256SUMS`);
 
-async function buildRelease(output: string): Promise<void> {
+async function buildRelease(output: string, isCompressed: boolean): Promise<void> {
   // The contents include those of the pages.
   await ensureWebBuilt({ toPublish: true });
   const contents = programContents(root);
@@ -31,7 +35,7 @@ async function buildRelease(output: string): Promise<void> {
     const path = join(output, `mayfly-${version}-${target}`);
     await buildBinary(target, path);
     artefacts.push({ path, hasRuntime: true });
-    artefacts.push({ path: packageBinary(path, output, licenses), hasRuntime: true });
+    artefacts.push({ path: packageBinary(path, output, licenses, isCompressed), hasRuntime: true });
   }
   const packed = pack(output);
   const path = join(output, `mayfly-${version}.tgz`);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
@@ -177,24 +177,30 @@ await suiteWith(
       }, 60_000);
     });
 
+    const services: RunningProcess[] = [];
+    const keep = (service: RunningProcess) => {
+      services.push(service);
+      return service;
+    };
+    // The last one is in the network of the first one.
+    afterEach(async () => {
+      for (const service of services.splice(0).reverse()) await service.kill();
+    });
+
     test('works with the other services of compose.yaml, as they are written', async () => {
       const { mayfly, redis, s3, 's3-bucket': bucket } = compose.services;
-      const network = startProcess('unshare', [
-        '--net',
-        'sh',
-        '-c',
-        'ip link set lo up && exec sleep infinity',
-      ]);
+      const keepNetwork = ['--net', 'sh', '-c', 'ip link set lo up && exec sleep infinity'];
+      const network = keep(startProcess('unshare', keepNetwork));
       const inNetwork = ['nsenter', `--net=/proc/${network.pid}/ns/net`];
       const store = await unpackImage(await versitygwImage(s3.image ?? '', versitygw));
       const volumes = { '/s3': temporaryDirectory('compose-s3') };
       const healthy = (name: string, check: () => Promise<number | null>) =>
-        waitFor(name, async () => (await check()) === 0, { timeoutMs: 30_000 });
+        waitFor(name, async () => (await check()) === 0, { timeoutMs: 60_000 });
 
       expect(
         await startContainer(store, { entrypoint: bucket.entrypoint, command: [], volumes }).exited,
       ).toBe(0);
-      const s3Server = startContainer(store, { command: s3.command, env: s3.environment, volumes, network });
+      keep(startContainer(store, { command: s3.command, env: s3.environment, volumes, network }));
       await healthy(
         's3',
         () =>
@@ -202,18 +208,20 @@ await suiteWith(
       );
 
       const [program = '', ...args] = [...inNetwork, ...(redis.command ?? [])];
-      const redisServer = startProcess(program, args, { cwd: temporaryDirectory('compose-redis') });
+      keep(startProcess(program, args, { cwd: temporaryDirectory('compose-redis') }));
       await healthy('redis', () => {
         const [client = '', ...words] = [...inNetwork, ...(redis.healthcheck?.test.slice(1) ?? [])];
         return startProcess(client, words).exited;
       });
 
-      const server = startContainer(image, {
-        env: mayfly.environment,
-        volumes: { '/data': newVolume(image, '/data') },
-        hosts: ['redis', 's3'],
-        network,
-      });
+      const server = keep(
+        startContainer(image, {
+          env: mayfly.environment,
+          volumes: { '/data': newVolume(image, '/data') },
+          hosts: ['redis', 's3'],
+          network,
+        }),
+      );
       const results = await resultsOf([...inNetwork, process.execPath, 'test/container/compose-client.ts']);
       expect(results).toEqual({
         stores: { database: 'ok', blobs: 'ok', disk: 'ok', redis: 'ok' },
@@ -227,8 +235,6 @@ await suiteWith(
 
       signalContainer(server, 'SIGTERM');
       expect(await server.exited).toBe(0);
-      await Promise.all([s3Server.kill(), redisServer.kill()]);
-      await network.kill();
     }, 300_000);
   },
 );

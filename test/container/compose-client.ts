@@ -26,10 +26,14 @@ async function uploadPresigned(content: string) {
   return { presignedUrl: presigned_url, publicUrl: file.public_url };
 }
 
-const ready = await waitFor('the server', async () => {
-  const answer = await fetch(`${url}/readyz`);
-  return answer.ok && ((await answer.json()) as { stores: Record<string, string> });
-});
+const ready = await waitFor(
+  'the server',
+  async () => {
+    const answer = await fetch(`${url}/readyz`);
+    return answer.ok && ((await answer.json()) as { stores: Record<string, string> });
+  },
+  { timeoutMs: 60_000 },
+);
 const created = await fetch(`${url}/`, { method: 'POST', body: large });
 const id = (await created.text()).trim().split('/').at(-1);
 const read = await (await fetch(`${url}/raw/${id}`)).text();

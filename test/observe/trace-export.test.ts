@@ -52,7 +52,8 @@ describe('a collector that fails', () => {
   test('never answers: requests do not wait, and the stop waits for two seconds', async () => {
     collector.behave('hang');
     const exports = collector.requests.length;
-    const server = await start();
+    // A request or a stop that waited for the export would take longer than the limits below.
+    const server = await start({ OTEL_EXPORTER_OTLP_TIMEOUT: '60000' });
     await waitFor('an export', () => collector.requests.length > exports, patiently);
     const times = await Promise.all(
       Array.from({ length: 50 }, async () => {
@@ -61,10 +62,10 @@ describe('a collector that fails', () => {
         return performance.now() - started;
       }),
     );
-    expect(Math.max(...times)).toBeLessThan(5000);
+    expect(Math.max(...times)).toBeLessThan(30_000);
     const stopping = performance.now();
     expect(await server.stop()).toBe(0);
-    expect(performance.now() - stopping).toBeLessThan(8000);
+    expect(performance.now() - stopping).toBeLessThan(30_000);
     expect(warningsOf(server)).toHaveLength(1);
   });
 

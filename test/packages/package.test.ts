@@ -1,11 +1,10 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { cpSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { checkout } from '../support/parts.ts';
 import { suiteWith } from '../support/suite-with.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { outputOf, packed, packedFrom, projectWithPackageAlone } from './packed.ts';
+import { outputOf, packed, projectWithPackageAlone } from './packed.ts';
 
 setDefaultTimeout(240_000);
 
@@ -62,18 +61,6 @@ describe('the package', () => {
         if (!/^(?:\.|node:)/.test(name)) imported.add(/^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
     const { dependencies, optionalDependencies } = manifest;
     expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...optionalDependencies }).sort());
-  });
-
-  test('is byte-identical when it is built in another folder', async () => {
-    const other = temporaryDirectory('checkout');
-    const tracked = await outputOf(['git', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-      cwd: checkout,
-    });
-    for (const path of tracked.split('\0').filter((path) => !/^(?:test|docs|bench|deploy)\/|^$/.test(path)))
-      cpSync(join(checkout, path), join(other, path));
-    symlinkSync(join(checkout, 'node_modules'), join(other, 'node_modules'));
-    const again = await packedFrom(other);
-    expect(Bun.hash(readFileSync(again))).toBe(Bun.hash(readFileSync(tarball)));
   });
 
   test('publint finds nothing', async () => {

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { builtOnce } from '../support/built-once.ts';
 import { checkout } from '../support/parts.ts';
 import { startProcess } from '../support/running-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -15,20 +16,22 @@ export async function outputOf(
   return run.output();
 }
 
+const inputs = [
+  ...['src', 'migrations', 'bin', 'scripts', 'package.json', 'bun.lock', 'tsconfig.json'],
+  ...['README.md', 'LICENSE', 'CHANGELOG.md'],
+];
+
 let own: Promise<string> | undefined;
 
-/** The path of the tarball that `npm pack` makes of this checkout. */
+/** The path of the tarball that `npm pack` makes of this checkout, once for all test files. */
 export function packed(): Promise<string> {
-  own ??= packedFrom(checkout);
+  own ??= builtOnce({ name: 'mayfly-package', ending: '.tgz', inputs }, async (path) => {
+    const folder = temporaryDirectory('packed');
+    await outputOf(['npm', 'pack', '--pack-destination', folder], { cwd: checkout });
+    const [name = ''] = readdirSync(folder);
+    copyFileSync(join(folder, name), path);
+  });
   return own;
-}
-
-/** Runs `npm pack` in a checkout. Resolves to the path of the tarball. */
-export async function packedFrom(folder: string): Promise<string> {
-  const to = temporaryDirectory('packed');
-  await outputOf(['npm', 'pack', '--pack-destination', to], { cwd: folder });
-  const [name = ''] = readdirSync(to);
-  return join(to, name);
 }
 
 /** A project in which nothing but the package is installed, and nothing of what that depends on. */

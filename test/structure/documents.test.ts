@@ -37,6 +37,14 @@ test('docs/decisions.md has a line for every dependency, and for nothing else', 
   expect(firstColumn(read('docs/decisions.md')).toSorted()).toEqual(needed.toSorted());
 });
 
+// CONTRIBUTING.md, "Releases".
+test('package.json, the Helm chart and the Dockerfile have the same version', () => {
+  const { version } = JSON.parse(read('package.json'));
+  const chart = Bun.YAML.parse(read('deploy/helm/mayfly/Chart.yaml')) as Record<string, string>;
+  const [, label] = /\.version="([^"]+)"/.exec(read('Dockerfile')) ?? [];
+  expect([chart.version, chart.appVersion, label]).toEqual([version, version, version]);
+});
+
 test('docs/architecture.md has a line for every folder of src/, and for no other', () => {
   const folders = firstColumn(read('docs/architecture.md')).filter((name) => name.endsWith('/'));
   expect(folders.toSorted()).toEqual(['src/', ...foldersBelow('src/')].toSorted());

@@ -167,7 +167,8 @@ export async function startPostgres({
       databases += 1;
       const name = `test_${databases}`;
       const original = template === undefined ? 'template1' : nameIn(template);
-      await administer(`CREATE DATABASE ${name} OWNER ${role} TEMPLATE ${original}`);
+      // Copying the files takes less than half of the time of writing their pages to the log.
+      await administer(`CREATE DATABASE ${name} OWNER ${role} TEMPLATE ${original} STRATEGY file_copy`);
       if (template !== undefined) await administer(copySettings(original, name));
       return `postgres://${role}@127.0.0.1:${port}/${name}`;
     },

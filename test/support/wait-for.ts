@@ -4,12 +4,12 @@ type WaitOptions = { timeoutMs?: number; everyMs?: number };
 
 /**
  * Polls until the condition returns a truthy value and resolves to it, because real servers do not report that they are
- * ready. A condition that throws counts as not yet true; after `timeoutMs` (10 s), the last error is thrown.
+ * ready. A condition that throws counts as not yet true; after `timeoutMs` (30 s), the last error is thrown.
  */
 export async function waitFor<Value>(
   what: string,
   condition: () => Value | Promise<Value>,
-  { timeoutMs = 10_000, everyMs = 20 }: WaitOptions = {},
+  { timeoutMs = 30_000, everyMs = 20 }: WaitOptions = {},
 ): Promise<Exclude<Value, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs;
   let lastError: unknown;

@@ -1,4 +1,4 @@
 import { startFileServer } from '../file-server.ts';
-import { bucketsContract } from './contract.ts';
+import { bucketsContract, conformance } from './contract.ts';
 
-await bucketsContract('buckets on Node', () => startFileServer({ runtime: 'node' }), ['node']);
+await bucketsContract('buckets on Node', () => startFileServer({ runtime: 'node' }), ['node'], conformance);

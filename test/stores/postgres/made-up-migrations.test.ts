@@ -160,7 +160,8 @@ await suiteWithPostgres('a migration', () => {
     const migration = migrateDatabase(url, followedBy(column));
     let slowest = 0;
     const until = performance.now() + 6000;
-    while (performance.now() < until) {
+    // At least until it had to wait, which may begin late.
+    while (performance.now() < until || slowest < 1000) {
       const began = performance.now();
       await query('SELECT FROM objects');
       slowest = Math.max(slowest, performance.now() - began);
@@ -169,8 +170,7 @@ await suiteWithPostgres('a migration', () => {
     await reader.query('COMMIT');
     await reader.end();
     await migration;
-    // It had to wait, and a busy machine adds to it.
-    expect(slowest).toBeGreaterThan(1000);
+    // A busy machine adds to it.
     expect(slowest).toBeLessThan(4000);
     expect(await version()).toMatchObject({ version: released.length + 1 });
   });
