@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate } from 'dockerfile-utils';
+import { gracePeriod } from '../src/cli/operate/stopping.ts';
 import { settings } from '../src/config/index.ts';
+import { parseDuration } from '../src/core/quantity.ts';
 import {
   buildImage,
   type Image,
@@ -43,6 +45,14 @@ test('the Dockerfile passes a linter', () => {
   expect(validate(read('Dockerfile')).map(({ message }) => message)).toEqual([]);
 });
 
+// The test of a built image takes minutes, and is skipped where images cannot be built.
+test('the Dockerfile has the version of Mayfly, and the runtime of a checkout', () => {
+  const text = read('Dockerfile');
+  expect(/image\.version="([^"]+)"/.exec(text)?.[1]).toBe(version);
+  const bases = [...text.matchAll(/^FROM (\S+)/gm)].map(([, name]) => name);
+  expect(new Set(bases)).toEqual(new Set([`oven/bun:${bunVersion}-slim`]));
+});
+
 describe('compose.yaml', () => {
   test('fits the Compose schema, and passes a linter', () => {
     expect(composeProblems(join(checkout, 'compose.yaml'))).toEqual([]);
@@ -55,7 +65,9 @@ describe('compose.yaml', () => {
   });
 
   test('gives requests in flight as much time as Mayfly does', () => {
-    expect(Number.parseInt(compose.services.mayfly.stop_grace_period ?? '', 10)).toBeGreaterThan(30);
+    const { stop_grace_period, environment } = compose.services.mayfly;
+    const needed = gracePeriod + (parseDuration(environment?.STOP_DELAY ?? '0') ?? Number.NaN);
+    expect(parseDuration(stop_grace_period ?? '')).toBeGreaterThan(needed);
   });
 });
 

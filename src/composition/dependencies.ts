@@ -22,8 +22,14 @@ import { createRooms } from './rooms.ts';
 import { loadSecret } from './secret.ts';
 import { type OpenDatabase, openDatabase, openS3 } from './stores.ts';
 
-/** The dependencies that a test may replace. */
-export type Replacements = { clock?: Clock; timers?: Timers; blobs?: BlobStore };
+export type ServiceOptions = {
+  /** Whether the schema is created in an empty database of a server; true by default. */
+  mayCreate?: boolean;
+  /** The dependencies that a test may replace. */
+  clock?: Clock;
+  timers?: Timers;
+  blobs?: BlobStore;
+};
 
 type RestoredStateParts = {
   config: Config;
@@ -43,12 +49,12 @@ export type Dependencies = Awaited<ReturnType<typeof createDependencies>>;
 export async function createDependencies(
   config: Config,
   log: Log,
-  { clock: clockReplacement, timers = realTimers, blobs: replacement }: Replacements,
+  { mayCreate = true, clock: clockReplacement, timers = realTimers, blobs: replacement }: ServiceOptions,
   onEntered: () => void,
 ) {
   const { inlineLimit, uploadLease: leaseTime } = config;
   const metrics = new Metrics();
-  const database = await openDatabase(config, timers, metrics);
+  const database = await openDatabase(config, { timers, metrics, mayCreate });
   const clock = clockReplacement ?? database.clock;
   const limit = new OutboxRoom(config.webhookMaxPending, clock, (webhookId, isReported) => {
     metrics.webhookEventDropped();

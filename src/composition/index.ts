@@ -15,7 +15,7 @@ import { countDescriptors } from '../stores/budgets/process-descriptors.ts';
 import { WorkerDecoders } from '../stores/codings/worker-decoders.ts';
 import { WorkerEncoder } from '../stores/codings/worker-encoder.ts';
 import { createBuckets } from './buckets.ts';
-import { createDependencies, type Replacements } from './dependencies.ts';
+import { createDependencies, type ServiceOptions } from './dependencies.ts';
 import { deploymentOf } from './deployment.ts';
 import { createFiles } from './files.ts';
 import { registerGauges } from './gauges.ts';
@@ -25,9 +25,9 @@ import { createRateLimiters, limitsOf } from './rate-limits.ts';
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
 /** The composition root: builds the stores and the core from the settings. */
-export async function createServices(config: Config, log: Log, replacements: Replacements = {}) {
+export async function createServices(config: Config, log: Log, options: ServiceOptions = {}) {
   const onEntered = () => files.deliveries.nudge();
-  const dependencies = await createDependencies(config, log, replacements, onEntered);
+  const dependencies = await createDependencies(config, log, options, onEntered);
   const {
     clock,
     timers,

@@ -13,7 +13,9 @@ import { agingTables, cached } from '../stores/cached/index.ts';
 import type { CacheCounts } from '../stores/cached/read-cache.ts';
 import type { SharedChanges } from '../stores/invalidation/shared-changes.ts';
 import { SystemNames } from '../stores/names/system-names.ts';
+import type { openToExamine } from '../stores/postgres/database/open.ts';
 import type { PostgresPayloadStore } from '../stores/postgres/payloads/payloads.ts';
+import { requireThatOfOthers } from './deployment.ts';
 
 /** An open database with the current schema. */
 export type OpenDatabase = {
@@ -53,15 +55,22 @@ export class ServerFailure extends Error {
   }
 }
 
+type Opening = {
+  timers: Timers;
+  metrics: Metrics;
+  /** Whether the schema is created in an empty database of a server. That of a new file always is. */
+  mayCreate: boolean;
+};
+
 /**
- * Opens the database of the configuration and creates its schema if it is new. The schema of a file is also brought up
- * to date, since no other process depends on it.
+ * Opens the database of the configuration. The schema of a file is also brought up to date, since no other process
+ * depends on it.
  *
  * @throws ServerFailure
  */
-export async function openDatabase(config: Config, timers: Timers, metrics: Metrics): Promise<OpenDatabase> {
+export async function openDatabase(config: Config, opening: Opening): Promise<OpenDatabase> {
   const { database } = config;
-  return database.kind === 'file' ? openFile(database.file) : openServer(config, database, timers, metrics);
+  return database.kind === 'file' ? openFile(database.file) : openServer(config, database, opening);
 }
 
 /**
@@ -79,28 +88,33 @@ export async function migrateDatabase(config: Config): Promise<boolean> {
     return isNew;
   }
   const { prepareServer } = await import('../stores/postgres/database/open.ts');
-  const prepared = prepareServer(serverOptions(config, database), true);
+  const prepared = prepareServer(serverOptions(config, database), { empty: true, older: true });
   return (await prepared.catch(serverFailed)).isNew;
 }
 
 /** Checks a database server, and creates the schema if its database is empty. @throws ServerFailure */
 export async function prepareEmpty(config: Config, server: Server): Promise<void> {
   const { prepareServer } = await import('../stores/postgres/database/open.ts');
-  await prepareServer(serverOptions(config, server), false).catch(serverFailed);
+  await prepareServer(serverOptions(config, server), { empty: true, older: false }).catch(serverFailed);
 }
 
-/** Whether a database file has no schema, or that of an earlier version: opening it would migrate it. */
-export async function needsMigration(file: string): Promise<boolean> {
-  const [{ openToRead }, { schemaOf }] = await Promise.all([
-    import('../stores/sqlite/database/snapshot.ts'),
-    import('../stores/sqlite/database/schema-version.ts'),
+/** Opens a database server so that nothing in its database changes. @throws ServerFailure */
+export async function examineServer(config: Config, server: Server) {
+  const [{ openToExamine }, { readDeployment }] = await Promise.all([
+    import('../stores/postgres/database/open.ts'),
+    import('../stores/postgres/deployment.ts'),
   ]);
-  const raw = openToRead(file);
-  try {
-    return ['none', 'older'].includes(schemaOf(raw).state);
-  } finally {
-    raw.close();
-  }
+  const opened = await openToExamine(serverOptions(config, server)).catch(serverFailed);
+  const { sql, warnings } = opened;
+  const ping = async () => void (await sql.read({ text: 'SELECT 1' }));
+  const database: Probe = { name: 'database', dispensable: false, where: server.where, ping };
+  const deployment: Probe = {
+    name: 'deployment',
+    dispensable: false,
+    ping: () => requireThatOfOthers(config, { read: () => readDeployment(sql) }),
+  };
+  const { probes } = await serverProbes(config, server, opened);
+  return { probes: [database, deployment, ...probes], warnings, close: () => sql.close() };
 }
 
 /** Whether the file does not exist. Other problems are reported when the database is opened. */
@@ -137,29 +151,21 @@ async function openFile(file: string): Promise<OpenDatabase> {
   };
 }
 
-type Server = Extract<Config['database'], { kind: 'server' }>;
-
 async function openServer(
   config: Config,
   server: Server,
-  timers: Timers,
-  metrics: Metrics,
+  { timers, metrics, mayCreate }: Opening,
 ): Promise<OpenDatabase> {
-  const [
-    { openServer: open },
-    { countSynchronousStandbys },
-    { createPostgresStores },
-    { SharedChanges },
-    { redisHost },
-  ] = await Promise.all([
-    import('../stores/postgres/database/open.ts'),
-    import('../stores/postgres/database/standbys.ts'),
-    import('../stores/postgres/index.ts'),
-    import('../stores/invalidation/shared-changes.ts'),
-    import('../stores/redis/connection.ts'),
-  ]);
+  const [{ openServer: open }, { createPostgresStores }, { SharedChanges }, { redisHost }] =
+    await Promise.all([
+      import('../stores/postgres/database/open.ts'),
+      import('../stores/postgres/index.ts'),
+      import('../stores/invalidation/shared-changes.ts'),
+      import('../stores/redis/connection.ts'),
+    ]);
   const observer = new DatabaseMetrics(metrics.registry);
-  const opened = await open({ ...serverOptions(config, server), observer }, timers).catch(serverFailed);
+  const options = { ...serverOptions(config, server), observer };
+  const opened = await open(options, timers, mayCreate).catch(serverFailed);
   const { sql, standby, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate } = opened;
   const emptySlots = config.emptySlots ?? (canTruncate ? 'truncate' : 'delete');
   const maxAge = config.cacheSeconds * 1000;
@@ -207,13 +213,7 @@ async function openServer(
       },
     };
   };
-  const { where } = server;
-  const probes: Probe[] = [
-    { name: 'clock', dispensable: false, where, ping: () => clock.require() },
-    { name: 'schema', dispensable: false, where, ping: () => schema.require() },
-  ];
-  const countStandbys = config.databaseHa ? () => countSynchronousStandbys(sql) : undefined;
-  if (countStandbys !== undefined) probes.push(standbyProbe(where, countStandbys));
+  const { probes, countStandbys } = await serverProbes(config, server, opened);
   return {
     createStores,
     server: { id, onConnect },
@@ -229,6 +229,22 @@ async function openServer(
     warnings,
     unusable: schema.unusable,
   };
+}
+
+type Server = Extract<Config['database'], { kind: 'server' }>;
+
+type ProbedServer = Pick<Awaited<ReturnType<typeof openToExamine>>, 'sql' | 'clock' | 'schema'>;
+
+/** The probes that only a database server has. */
+async function serverProbes({ databaseHa }: Config, { where }: Server, { sql, clock, schema }: ProbedServer) {
+  const probes: Probe[] = [
+    { name: 'clock', dispensable: false, where, ping: () => clock.require() },
+    { name: 'schema', dispensable: false, where, ping: () => schema.require() },
+  ];
+  if (!databaseHa) return { probes };
+  const { countSynchronousStandbys } = await import('../stores/postgres/database/standbys.ts');
+  const countStandbys = () => countSynchronousStandbys(sql);
+  return { probes: [...probes, standbyProbe(where, countStandbys)], countStandbys };
 }
 
 function standbyProbe(where: string, count: () => Promise<number>): Probe {

@@ -107,6 +107,15 @@ export function storeAway(cause?: unknown): Failure {
 }
 
 /** The request body was too slow, or was the slowest when others needed its memory or decoder. */
+/** A store did not answer in time; the cause of `storeAway`, or of a probe. */
+export class NoAnswer extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(milliseconds: number) {
+    super(`no answer within ${milliseconds / 1000} s`);
+  }
+}
+
 export function requestTimeout(message = 'The request body arrived too slowly'): Failure {
   return new Failure('request_timeout', message);
 }

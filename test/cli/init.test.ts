@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -14,8 +15,12 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readConfig, settings } from '../../src/config/index.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { checkout } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
+import { sharedPostgres, suiteWithPostgres } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
 import { startProcess } from '../support/running-process.ts';
+import { startS3 } from '../support/s3.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { localhostCertificate, localhostKey, testAuthority } from '../support/test-authority.ts';
@@ -221,3 +226,38 @@ await suiteWith(
     });
   },
 );
+
+await suiteWithPostgres('a server with the files of init for PostgreSQL, Redis and S3', () => {
+  test('starts by the steps that init prints, and nothing is wrong with it', async () => {
+    const [postgres, redis, s3] = await Promise.all([sharedPostgres(), startRedis(), startS3()]);
+    const [port, own] = [await freePort(), await freePort()];
+    const url = `http://localhost:${port}`;
+    const env = { ...s3.env, DATABASE_URL: await postgres.createDatabase(), REDIS_URL: redis.url };
+    const answers = ['--public-url', url, '--data', 'postgresql', '--proxy', 'nginx', '--create', 'keys'];
+    const places = ['--port', String(own), '--output', user.path('stores')];
+    const shown = await user.output(['init', ...answers, ...places], { env });
+    const steps = [...shown.matchAll(/^\d+\. .*?: mayfly (.*)$/gm)].map(([, step = '']) => step.split(' '));
+    const [cors = [], serve = [], create = [], doctor = []] = steps;
+    expect(steps.map(([command]) => command)).toEqual(['cors', 'serve', 'keys', 'doctor']);
+
+    await user.output(cors);
+    const command = ['--no-env-file', join(checkout, 'src/main.ts'), ...serve];
+    const server = startProcess(process.execPath, command, {
+      cwd: checkout,
+      env: { PATH: process.env.PATH, HOME: user.folder },
+    });
+    const proxy = await startNginxWith(port, read('stores', 'mayfly.nginx.conf'));
+    await waitFor('the server', async () => (await fetch(`${url}/readyz`)).ok, { timeoutMs: 60_000 });
+    const key = await user.output(create.map((word) => (word === 'NAME' ? 'acme' : word)));
+    const content = randomBytes(100_000);
+    const settings = { MAYFLY_URL: url, MAYFLY_KEY: key };
+    const link = await user.output(['put', '-'], { input: content, env: settings });
+    expect(link).toStartWith(`${url}/p/`);
+    expect((await user.call(['get', link], { env: settings })).bytes).toEqual(new Uint8Array(content));
+    const found = await user.call(doctor);
+    expect(found.stdout).not.toMatch(/^problem/m);
+    expect([found.code, found.stderr]).toEqual([0, '']);
+    expect(await server.stop(60_000)).toBe(0);
+    await Promise.all([proxy.stop(), redis.stop(), s3.stop()]);
+  });
+}, ['redis-server', 'versitygw', 'nginx']);

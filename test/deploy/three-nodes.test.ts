@@ -2,8 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { gracePeriod } from '../../src/cli/operate/stopping.ts';
 import { readConfig, settings } from '../../src/config/index.ts';
 import type { Setting } from '../../src/config/setting.ts';
+import { parseDuration } from '../../src/core/quantity.ts';
 import { suiteOnCluster } from '../support/cluster.ts';
 import { composeProblems } from '../support/compose-problems.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
@@ -107,11 +109,12 @@ describe('deploy/three-nodes/compose.yaml', () => {
 
   test('starts nodes after the migration, restarts what runs, and checks its health', () => {
     for (const name of nodes) {
-      const { depends_on, healthcheck, restart, stop_grace_period } = service(name);
+      const { depends_on, healthcheck, restart, stop_grace_period, environment } = service(name);
       expect(depends_on).toMatchObject({ migrate: { condition: 'service_completed_successfully' } });
       expect(healthcheck?.test.join(' ')).toContain('/readyz');
       expect(restart).toBe('unless-stopped');
-      expect(Number.parseInt(stop_grace_period ?? '', 10)).toBeGreaterThan(30);
+      const needed = gracePeriod + (parseDuration(environment?.STOP_DELAY ?? '') ?? Number.NaN);
+      expect(parseDuration(stop_grace_period ?? '')).toBeGreaterThan(needed);
     }
     expect(service('migrate')).toMatchObject({ command: ['migrate'], restart: 'no' });
     for (const name of ['proxy', 'postgres', 'redis', 's3']) {

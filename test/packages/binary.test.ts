@@ -81,6 +81,21 @@ describe('the file', () => {
     await server.stop();
   });
 
+  test('logs in, and checks a server from outside and on its machine', async () => {
+    const server = await startMayfly({ binary: [binary] });
+    const { url, port, dataDir } = server;
+    const env = { HOME: temporaryDirectory('home'), DATA_DIR: dataDir, PORT: String(port), PUBLIC_URL: url };
+    const create = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
+    const key = (await command(dataDir, create, env)).stdout.trim();
+    expect((await command(dataDir, ['login', url], { ...env, MAYFLY_KEY: key })).code).toBe(0);
+    for (const doctor of [['doctor'], ['doctor', '--server']]) {
+      const { code, stdout, stderr } = await command(dataDir, doctor, env);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^ok +body size/m);
+    }
+    expect(await server.stop()).toBe(0);
+  });
+
   test('has the libraries of traces', async () => {
     const collector = startCollector();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };

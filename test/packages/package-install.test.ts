@@ -40,7 +40,7 @@ await suiteWith(['node'], 'the package, installed with npm for all users', ({ no
         expect(await outputOf([...mayfly, '--version'], { env })).toBe(`${version}\n`);
       });
 
-      test('it serves, puts and gets, and its pages have their scripts', async () => {
+      test('it serves, puts, gets, logs in and checks itself, and its pages have their scripts', async () => {
         const url = `http://127.0.0.1:${await freePort()}`;
         const settings = { DATA_DIR: temporaryDirectory('data'), PORT: new URL(url).port, PUBLIC_URL: url };
         const [command = '', ...args] = mayfly;
@@ -52,6 +52,12 @@ await suiteWith(['node'], 'the package, installed with npm for all users', ({ no
         await Bun.write(file, 'from the package');
         const link = (await outputOf([...mayfly, 'put', file, '--url', url], { env })).trim();
         expect(await outputOf([...mayfly, 'get', link], { env })).toBe('from the package');
+        const own = { ...env, ...settings, HOME: temporaryDirectory('home') };
+        const create = ['keys', 'create', '--kind', 'payload', '--account', 'acme'];
+        const key = (await outputOf([...mayfly, ...create], { env: own })).trim();
+        await outputOf([...mayfly, 'login', url], { env: { ...own, MAYFLY_KEY: key } });
+        for (const doctor of [['doctor'], ['doctor', '--server']])
+          expect(await outputOf([...mayfly, ...doctor], { env: own })).toMatch(/^ok +body size/m);
         const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
         const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
         expect((await fetch(new URL(script, url))).headers.get('content-type')).toStartWith(

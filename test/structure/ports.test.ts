@@ -19,6 +19,7 @@ const namesDatabase: Record<string, string> = {
   'src/cli/operate/move.ts': 'its messages say between which databases it moves',
   'src/cli/operate/start-failure.ts': 'it explains the error codes of the database to the operator',
   'src/composition/backups/database-copy.ts': 'it copies and opens the database of a backup',
+  'src/composition/examination.ts': 'it opens the database for mayfly doctor, and changes nothing',
   'src/composition/moving.ts': 'it opens both databases of a move',
   'src/composition/stores.ts': 'it is the part of the composition root that opens the database',
   'src/config/database-settings.ts': 'it describes the settings of the database',

@@ -37,7 +37,7 @@ export type Needs = {
   sameSettings?: Difference;
   /** Whether the command must not run on a database that was restored and is not ready yet. */
   notRestored?: boolean;
-  /** Whether the command may create the file of the database, if no server has started yet. */
+  /** Whether the command may create the database, if no server has started yet. */
   mayCreate?: boolean;
 };
 
@@ -54,7 +54,7 @@ export function withServices(
   return withConfig(environment, async (config) => {
     if (!mayCreate) requireFile(config);
     const log = createLog(config.logLevel, config.logClientAddress);
-    const services = await createServices(direct(config), log);
+    const services = await createServices(direct(config), log, { mayCreate });
     if (services.database.isNew) reportNewDatabase(config);
     try {
       if (sameSettings) await requireServersSettings(services, sameSettings);

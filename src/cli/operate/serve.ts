@@ -1,9 +1,10 @@
 import { CronJob } from 'cron';
+import { requireThatOfOthers } from '../../composition/deployment.ts';
 import { createServices, type Services } from '../../composition/index.ts';
 import { watchStores } from '../../composition/probes.ts';
 import { openTracing } from '../../composition/tracing.ts';
-import { type Config, SettingError } from '../../config/index.ts';
-import { adopt, type Difference, differences, isRecordedSecret } from '../../core/operation/deployment.ts';
+import type { Config } from '../../config/index.ts';
+import { adopt, differences } from '../../core/operation/deployment.ts';
 import { createLog } from '../../observe/log.ts';
 import { runtimeListen } from '../../runtime/index.ts';
 import { createServer } from '../../server/index.ts';
@@ -124,7 +125,7 @@ async function adoptDeployment(services: Services): Promise<void> {
     log: { log },
   } = services;
   const changed = await differences(stores.deployment, deployment);
-  if (config.database.kind === 'server') await refuseOthers(services, changed);
+  if (config.database.kind === 'server') await requireThatOfOthers(config, stores.deployment);
   if (changed.includes('blobs'))
     log.warn('S3_* have changed since the last start: earlier blobs cannot be read');
   if (changed.includes('secret'))
@@ -135,18 +136,6 @@ async function adoptDeployment(services: Services): Promise<void> {
     );
   const changedAt = await adopt(stores.deployment, deployment, clock());
   if (changedAt !== undefined) previousSecret.changedAt(changedAt);
-}
-
-/** Other nodes share the database: with another blob store or secret, each would break what the others do. */
-async function refuseOthers({ config, stores }: Services, changed: Difference[]): Promise<void> {
-  if (changed.includes('blobs'))
-    throw new SettingError('S3_ENDPOINT and S3_BUCKET must be those of the other servers on this database');
-  if (!changed.includes('secret')) return;
-  const { secretPrevious } = config;
-  if (secretPrevious === undefined || !(await isRecordedSecret(stores.deployment, secretPrevious)))
-    throw new SettingError(
-      'SECRET must be that of the other servers on this database; to change it, set SECRET_PREVIOUS to the earlier one',
-    );
 }
 
 /** S3 does not report its free space, so there is no default limit for anonymous callers. */

@@ -31,7 +31,8 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new CommandFailure(`${path} cannot be read (${code}): correct --env-file`, exitCodes.wrongCall);
+    const advice = code === 'EACCES' ? "run this command as the server's user" : 'correct --env-file';
+    throw new CommandFailure(`${path} cannot be read (${code}): ${advice}`, exitCodes.wrongCall);
   }
   return variablesIn(text, path);
 }

@@ -12,8 +12,10 @@ export type Deployment = {
 /** A setting that differs from the last run of the server. */
 export type Difference = 'blobs' | 'secret';
 
+type Readable = Pick<DeploymentStore, 'read'>;
+
 /** Compares the settings with those of the last run of the server. Empty if it never ran. */
-export async function differences(store: DeploymentStore, deployment: Deployment): Promise<Difference[]> {
+export async function differences(store: Readable, deployment: Deployment): Promise<Difference[]> {
   const before = await store.read();
   const now = recordOf(deployment);
   return (['blobs', 'secret'] as const).filter(
@@ -22,7 +24,7 @@ export async function differences(store: DeploymentStore, deployment: Deployment
 }
 
 /** Whether the server last ran with this secret. */
-export async function isRecordedSecret(store: DeploymentStore, secret: string): Promise<boolean> {
+export async function isRecordedSecret(store: Readable, secret: string): Promise<boolean> {
   return (await store.read()).secret === hashOf(secret);
 }
 

@@ -14,7 +14,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { storeAway } from '../../core/failure.ts';
+import { NoAnswer, storeAway } from '../../core/failure.ts';
 import {
   BlobDamaged,
   BlobMissing,
@@ -218,10 +218,12 @@ export class S3BlobStore implements BlobStore {
   }
 
   async ping(): Promise<void> {
-    const options = { abortSignal: AbortSignal.timeout(pingTimeout) };
+    const abortSignal = AbortSignal.timeout(pingTimeout);
+    const options = { abortSignal };
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options);
     } catch (error) {
+      if (abortSignal.aborted) throw new NoAnswer(pingTimeout);
       // The error response to a HEAD has no body. That to a GET names the reason, such as InvalidAccessKeyId.
       if (nameOf(error) !== '')
         await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), options);

@@ -1,5 +1,5 @@
 import type { DeploymentStore } from '../../core/ports/deployment-store.ts';
-import { unprepared } from './database/sql.ts';
+import { type Sql, unprepared } from './database/sql.ts';
 import type { Writes } from './database/writes.ts';
 
 export class PostgresDeploymentStore implements DeploymentStore {
@@ -9,9 +9,8 @@ export class PostgresDeploymentStore implements DeploymentStore {
     this.#writes = writes;
   }
 
-  async read(): Promise<Record<string, string>> {
-    const rows = await this.#writes.sql.read<{ name: string; value: string }>(read);
-    return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  read(): Promise<Record<string, string>> {
+    return readDeployment(this.#writes.sql);
   }
 
   async write(values: Record<string, string>): Promise<void> {
@@ -25,6 +24,12 @@ export class PostgresDeploymentStore implements DeploymentStore {
       : this.#writes.single(replace, [name, before, after]));
     return count === 1;
   }
+}
+
+/** What servers recorded about the deployment, by name. */
+export async function readDeployment(sql: Sql): Promise<Record<string, string>> {
+  const rows = await sql.read<{ name: string; value: string }>(read);
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
 const read = unprepared('SELECT name, value FROM deployment');

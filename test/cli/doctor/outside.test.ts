@@ -17,7 +17,7 @@ import { localhostCertificate, localhostKey, testAuthority } from '../../support
 import { startHaproxyWith, startNginxWith, type WebProxy } from '../../support/web-proxies.ts';
 import { startOtherServer } from '../other-server.ts';
 import { newUser } from '../user.ts';
-import { fromOutside } from './findings.ts';
+import { collected, fromOutside } from './findings.ts';
 
 setDefaultTimeout(120_000);
 
@@ -189,6 +189,20 @@ backend back
       /^problem: the chain is incomplete.*CN=public\.test.*fullchain/,
     );
     expect(await certificateAt('good')).toMatch(/^problem: the TLS handshake fails/);
+  });
+
+  test.concurrent('another program at the port of the server is a problem, although the proxy is well', async () => {
+    const other = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: () => new Response(null, { status: 404 }),
+    });
+    const found = await collected(examineFromOutside(at('good'), signal, `http://127.0.0.1:${other.port}`));
+    expect(found).toMatchObject({
+      process: expect.stringMatching(/^problem: status 404 is not from a Mayfly/),
+      server: expect.stringMatching(/^ok/),
+    });
+    await other.stop(true);
   });
 
   test.concurrent('the command ends at once at Ctrl-C', async () => {

@@ -71,10 +71,10 @@ await suiteWith(['postgres'], 'a server with a synchronous standby', () => {
 
   test('must let the role see its standbys', async () => {
     const options = { url: () => url, directUrl: () => url, pool: 1, prepare: true, isUntested: false };
-    await expect(prepareServer({ ...options, hasStandby: true }, false)).rejects.toThrow(
-      'GRANT pg_read_all_stats',
-    );
-    await prepareServer(options, false);
+    await expect(
+      prepareServer({ ...options, hasStandby: true }, { empty: true, older: false }),
+    ).rejects.toThrow('GRANT pg_read_all_stats');
+    await prepareServer(options, { empty: true, older: false });
     await admin.query('GRANT pg_read_all_stats TO mayfly');
     expect((await checkStandbys(sql)).problems).toEqual([]);
   });

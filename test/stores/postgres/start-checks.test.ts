@@ -169,8 +169,10 @@ await suiteWithPostgres('a start', () => {
     expect(await schema.unusable).toContain('install the version of the other servers');
     expect(schema.require()).rejects.toMatchObject({ state: 'wrong' });
     await sql.close();
-    for (const migrates of [false, true])
-      expect(await refusalOf(prepareServer(options(url), migrates))).toContain('only newer versions');
+    for (const older of [false, true])
+      expect(await refusalOf(prepareServer(options(url), { empty: true, older }))).toContain(
+        'only newer versions',
+      );
   });
 
   test('without the settings of the role names the command that makes them', async () => {
@@ -180,7 +182,7 @@ await suiteWithPostgres('a start', () => {
     expect(await refusalOf(openServer(options(url), timers))).toMatch(
       /plan_cache_mode=force_custom_plan.*statement_timeout=10s.*run mayfly migrate/,
     );
-    await prepareServer(options(url), true);
+    await prepareServer(options(url), { empty: true, older: true });
     const { sql } = await openServer(options(url), timers);
     await sql.close();
   });

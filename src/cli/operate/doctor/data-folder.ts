@@ -21,6 +21,11 @@ export async function checkDataFolder(config: Config): Promise<{ finding: Findin
       return unusable(
         `${shown} belongs to user ${uid}, and this is user ${user}: run this command as the server's user`,
       );
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    const gibibytes = (free / 1024 ** 3).toFixed(1);
+    if (free < minFree(config))
+      return usable(problem(`${shown} has ${gibibytes} GiB free, less than MIN_FREE_SPACE: free some space`));
     const file = join(folder, `doctor-${randomUUID()}`);
     try {
       await writeFile(file, 'a probe of mayfly doctor', { flag: 'wx' });
@@ -29,15 +34,11 @@ export async function checkDataFolder(config: Config): Promise<{ finding: Findin
     }
     if ((mode & 0o077) !== 0)
       return usable(warning(`other users of this machine can enter ${shown}: chmod 700 it`));
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    const gibibytes = (free / 1024 ** 3).toFixed(1);
-    return usable(
-      free < minFree(config)
-        ? problem(`${shown} has ${gibibytes} GiB free, less than MIN_FREE_SPACE: free some space`)
-        : ok(`${shown} is writable, with ${gibibytes} GiB free`),
-    );
+    return usable(ok(`${shown} is writable, with ${gibibytes} GiB free`));
   } catch (error) {
-    return unusable(startFailure(error, config) ?? `${shown} cannot be used (${(error as Error).message})`);
+    // The error of a write does not name the file.
+    const { message, code, path = folder } = error as NodeJS.ErrnoException;
+    const explained = startFailure(Object.assign(new Error(message), { code, path }), config);
+    return unusable(explained ?? `${shown} cannot be used (${message})`);
   }
 }

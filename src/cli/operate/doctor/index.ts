@@ -4,7 +4,7 @@ import type { Environment } from '../run.ts';
 import { checkDataFolder } from './data-folder.ts';
 import { checkObjects, type Upload } from './objects.ts';
 import { checkProxySettings, checkPublicUrlSetting, checkSecret } from './settings.ts';
-import { checkStores } from './stores.ts';
+import { checkDatabase, checkOthers } from './stores.ts';
 
 /** What the checks from outside need to know of the settings. */
 export type ServerAddresses = {
@@ -15,7 +15,8 @@ export type ServerAddresses = {
 };
 
 /**
- * Checks the settings and the stores of a server on its machine. Probes that it stores are removed again.
+ * Checks the settings and the stores of a server on its machine, and changes nothing. Probes that it stores are removed
+ * again.
  *
  * @param upload Sends a presigned upload to S3 as a page does.
  * @returns The addresses of the server, if the settings are valid.
@@ -41,10 +42,16 @@ export async function* examineDeployment(
   // With a database server nothing is in it.
   const folder = config.database.kind === 'file' ? await checkDataFolder(config) : undefined;
   if (folder !== undefined) yield folder.finding;
-  yield await checkSecret(config);
   if (folder?.isUsable === false) yield findingsOf('database').skipped('DATA_DIR must be usable first');
-  else yield* checkStores(config);
-  yield* checkObjects(config, upload);
+  else {
+    yield await checkSecret(config);
+    yield* await checkDatabase(config);
+  }
+  const others = await checkOthers(config);
+  yield* others;
+  if (others.some(({ check, state }) => check === 'blobs' && state === 'problem'))
+    yield findingsOf('objects').skipped('S3 must be usable first');
+  else yield* checkObjects(config, upload);
   return addressesOf(config);
 }
 

@@ -37,7 +37,7 @@ export async function* checkObjects(
   // A write that failed may have left something.
   const left = await removal(key);
   if (refusal !== undefined)
-    yield problem(`one cannot be written and read (${refusal}): ${adviceFor(refusal)}`);
+    yield problem(`one cannot be written and read (${refusal}): ${s3Advice(refusal)}`);
   else yield left === undefined ? ok('one was written, read and removed') : problem(left);
   if (refusal !== undefined || left !== undefined) return;
   let found: Finding[] = [];
@@ -52,12 +52,22 @@ export async function* checkObjects(
   yield* found;
 }
 
-function adviceFor(code: string): string {
-  if (code.includes('Skewed'))
-    return 'the clock of this machine differs from the one of the store: synchronise it';
-  return code === 'AccessDenied'
-    ? 'let the access key use PutObject, GetObject and DeleteObject'
-    : 'check S3_ENDPOINT and the other S3_*';
+/** Advice by the error code of S3. The first match counts. */
+const advice: [code: RegExp, text: string][] = [
+  [/Skewed/, 'the clock of this machine differs from the one of the store: synchronise it'],
+  [
+    /^(AccessDenied|Forbidden)$/,
+    'let the access key list S3_BUCKET, and use PutObject, GetObject and DeleteObject',
+  ],
+  [/^NoSuchBucket$/, 'create the bucket, or correct S3_BUCKET'],
+  [/^InvalidAccessKeyId$/, 'correct S3_ACCESS_KEY_ID'],
+  [/^SignatureDoesNotMatch$/, 'correct S3_SECRET_ACCESS_KEY'],
+  [/./, 'check S3_ENDPOINT and the other S3_*'],
+];
+
+/** What to do about an error code of S3, or of the connection to it. */
+export function s3Advice(code: string): string {
+  return advice.find(([pattern]) => pattern.test(code))?.[1] ?? '';
 }
 
 /** The code of the error; undefined without one. */

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadSecret } from '../../../composition/secret.ts';
 import { isFileMissing } from '../../../composition/stores.ts';
-import type { Config } from '../../../config/index.ts';
+import { type Config, SettingError } from '../../../config/index.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 
 /** A secret that signs should be at least as long as 128 random bits in base64 (characters). */
@@ -39,14 +40,20 @@ export async function checkSecret({ secret, dataDirectory, database }: Config): 
   const { ok, warning, problem, skipped } = findingsOf('secret');
   if (secret === undefined) {
     const file = join(dataDirectory, 'secret');
-    const found = await stat(file).catch(() => undefined);
-    if (found === undefined)
+    if (isFileMissing(file))
       return database.kind === 'file' && isFileMissing(database.file)
         ? skipped('SECRET is not set, and the first start creates one in DATA_DIR')
         : problem(
             `${JSON.stringify(file)} is missing, and there is a database: restore it from a backup, or set SECRET; a start creates another secret, with which signed URLs and webhooks become invalid`,
           );
-    return (found.mode & 0o077) === 0
+    try {
+      await loadSecret({ secret, dataDirectory });
+    } catch (error) {
+      if (!(error instanceof SettingError)) throw error;
+      return problem(error.message);
+    }
+    const { mode } = await stat(file);
+    return (mode & 0o077) === 0
       ? ok(`it is in ${JSON.stringify(file)}, which only its owner can read`)
       : problem(`others can read ${JSON.stringify(file)}: chmod 600, and replace it if others had access`);
   }

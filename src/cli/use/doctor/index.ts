@@ -23,14 +23,14 @@ export async function* examineFromOutside(
   ownUrl?: string,
 ): AsyncGenerator<Finding> {
   let own: Target | undefined;
-  if (ownUrl !== undefined) {
-    const found = await findAddress(new URL(ownUrl), signal);
+  if (ownUrl !== undefined && ownUrl !== url) {
+    const found = await findProcess(new URL(ownUrl), signal);
     yield { ...found.finding, check: 'process' };
-    if (found.address !== undefined) own = { url: new URL(ownUrl), address: found.address, signal };
+    own = found.own;
   }
   const parsed = new URL(url);
   const { finding, address } = await findAddress(parsed, signal);
-  yield finding;
+  yield ownUrl === url ? { ...finding, check: 'process' } : finding;
   if (address === undefined) return;
   const target: Target = { url: parsed, address, signal };
   yield checkCertificate(target);
@@ -49,13 +49,22 @@ export async function* examineFromOutside(
     checkBodySize(target, await largestPayload(target), software),
   );
   yield* await streaming;
-  if (own !== undefined && url !== ownUrl) {
+  if (own !== undefined) {
     const direct = own;
     yield* await guarded(target, 'client address', () => checkSeenAddress(target, direct));
   }
   yield* await guarded(target, 'forged address', () => checkForgedAddress(target));
   yield* await guarded(target, 'metrics', () => checkMetrics(target));
   yield* await guarded(target, 'S3', () => checkStorage(target));
+}
+
+/** Finds the server where it listens itself. Another program may have its port, and the proxy another server. */
+async function findProcess(url: URL, signal: AbortSignal): Promise<{ finding: Finding; own?: Target }> {
+  const { finding, address } = await findAddress(url, signal);
+  if (address === undefined) return { finding };
+  const own = { url, address, signal };
+  const { finding: answer, described } = await checkAnswer(own);
+  return described === undefined ? { finding: answer } : { finding, own };
 }
 
 /** A check whose connection fails is a problem of its own, and the next ones go on. */

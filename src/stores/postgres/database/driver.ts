@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { errorCode, storeAway } from '../../../core/failure.ts';
+import { errorCode, NoAnswer, storeAway } from '../../../core/failure.ts';
 import { OutcomeUnknown } from '../../../core/outcome-unknown.ts';
 import { primaryClient } from './connection.ts';
 import { canContinue, isOfServer, isUnstarted, translate } from './errors.ts';
@@ -35,6 +35,7 @@ export class PgSql implements Sql {
   readonly #pool: pg.Pool;
   readonly #prepare: boolean;
   readonly #longDeadline: number;
+  readonly #connectTimeout: number;
   readonly #observer: DatabaseObserver | undefined;
   /** Connections that broke, also between two statements. */
   readonly #broken = new WeakSet<pg.ClientBase>();
@@ -43,6 +44,7 @@ export class PgSql implements Sql {
 
   constructor({ url, name = 'mayfly', pool, prepare, onConnect, observer, ...times }: DriverOptions) {
     const { deadline = defaultDeadline, connectTimeout = defaultConnectTimeout } = times;
+    this.#connectTimeout = connectTimeout;
     this.#longDeadline = times.longDeadline ?? defaultLongDeadline;
     this.#prepare = prepare;
     this.#observer = observer;
@@ -152,7 +154,9 @@ export class PgSql implements Sql {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      throw storeAway(error);
+      // The pool only says that it closed the connection.
+      const isLate = error instanceof Error && /connection timeout|timeout exceeded/.test(error.message);
+      throw storeAway(isLate ? new NoAnswer(this.#connectTimeout) : error);
     } finally {
       this.#observer?.waited(performance.now() - start);
     }

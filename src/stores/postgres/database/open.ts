@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Timers } from '../../../core/ports/clock.ts';
-import { takeOver } from '../moving/arrival.ts';
+import { arrivalProblem, takeOver } from '../moving/arrival.ts';
 import { urlsOf } from './connection.ts';
 import { DatabaseClock } from './database-clock.ts';
 import { type DriverOptions, PgSql } from './driver.ts';
@@ -24,16 +24,18 @@ export type ServerOptions = Pick<DriverOptions, 'pool' | 'prepare' | 'observer'>
   hasStandby?: boolean;
 };
 
+/** Which databases are migrated when they are opened. Other nodes may still use an `older` one. */
+export type Migrated = { empty: boolean; older: boolean };
+
 /**
- * Checks a server and migrates its database: an empty one always, since a start needs a schema, and an older one only
- * if `migratesOlder`, since other nodes may still use it.
+ * Checks a server, and migrates its database if it is one of those.
  *
  * @returns Whether the database was empty, warnings, each in one line, and whether its TRUNCATE is that of PostgreSQL.
  * @throws UnfitServer
  */
 export async function prepareServer(
   { directUrl, pool, processes = 1, isUntested, hasStandby = false }: ServerOptions,
-  migratesOlder: boolean,
+  migrated: Migrated,
 ): Promise<{ isNew: boolean; warnings: string[]; canTruncate: boolean }> {
   // A pooler would keep its connection from before a migration, without the settings that the migration makes.
   const sql = await connect({ url: directUrl, pool: 1, prepare: false });
@@ -47,9 +49,10 @@ export async function prepareServer(
     }
     if (problems.length > 0) throw new UnfitServer(problems.join('; it '));
     const state = await schemaState(sql);
-    if (state === 'contracted' || (state === 'outdated' && !migratesOlder))
+    const migrates = state === 'none' ? migrated.empty : migrated.older;
+    if (state === 'contracted' || (state !== 'usable' && !migrates))
       throw new UnfitServer(schemaProblems[state]);
-    if (state === 'none' || migratesOlder) await migrateDatabase(directUrl());
+    if (migrates) await migrateDatabase(directUrl());
     return { isNew: state === 'none', warnings, canTruncate };
   } finally {
     await sql.close();
@@ -59,13 +62,55 @@ export async function prepareServer(
 /**
  * Opens a server for requests, with its clock. `id` is a random name of the database, the same for every process.
  *
+ * @param mayCreate Whether the schema is created in an empty database.
  * @throws UnfitServer
  */
-export async function openServer(options: ServerOptions, timers: Timers) {
-  const { isNew, warnings, canTruncate } = await prepareServer(options, false);
+export async function openServer(options: ServerOptions, timers: Timers, mayCreate = true) {
+  const prepared = await prepareServer(options, { empty: mayCreate, older: false });
+  const { isNew, warnings, canTruncate } = prepared;
+  const {
+    sql,
+    clock,
+    schema,
+    onConnect,
+    used: id,
+  } = await connectFit(options, async (connected) => {
+    const reason = await takeOver(connected);
+    if (reason !== undefined) throw new UnfitServer(reason);
+    return identify(connected);
+  });
+  const standby = options.hasStandby ? new StandbyWait(sql) : undefined;
+  if (standby) onConnect(() => standby.note());
+  const watches = [clock.watch(timers), schema.watch(timers)];
+  const stopWatching = () => {
+    for (const stop of watches) stop();
+  };
+  return { sql, standby, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate };
+}
+
+/**
+ * Opens a server as requests use it, and changes nothing in its database.
+ *
+ * @throws UnfitServer
+ */
+export async function openToExamine(options: ServerOptions) {
+  const { warnings } = await prepareServer(options, { empty: false, older: false });
+  const connected = await connectFit(options, async (sql) => {
+    const reason = await sql.transaction(arrivalProblem);
+    if (reason !== undefined) throw new UnfitServer(reason);
+  });
+  return { ...connected, warnings };
+}
+
+/**
+ * Connects as requests do, and checks the role and the clock.
+ *
+ * @param use Called last. If it fails, the connections are closed.
+ */
+async function connectFit<Used>(options: ServerOptions, use: (sql: Sql) => Promise<Used>) {
   let clock: DatabaseClock | undefined;
-  let id: string;
   const listeners = [() => clock?.refresh()];
+  const onConnect = (listener: () => void) => void listeners.push(listener);
   const sql = await connect({
     ...options,
     onConnect: () => {
@@ -78,22 +123,11 @@ export async function openServer(options: ServerOptions, timers: Timers) {
       throw new UnfitServer(`lacks the role settings ${missing.join(', ')}: run mayfly migrate`);
     clock = new DatabaseClock(sql);
     await clock.compare();
-    const reason = await takeOver(sql);
-    if (reason !== undefined) throw new UnfitServer(reason);
-    id = await identify(sql);
+    return { sql, clock, schema: new SchemaWatch(sql), onConnect, used: await use(sql) };
   } catch (error) {
     await sql.close();
     throw error;
   }
-  const onConnect = (listener: () => void) => void listeners.push(listener);
-  const standby = options.hasStandby ? new StandbyWait(sql) : undefined;
-  if (standby) onConnect(() => standby.note());
-  const schema = new SchemaWatch(sql);
-  const watches = [clock.watch(timers), schema.watch(timers)];
-  const stopWatching = () => {
-    for (const stop of watches) stop();
-  };
-  return { sql, standby, clock, schema, stopWatching, id, onConnect, isNew, warnings, canTruncate };
 }
 
 /** Names the database if it has no name. Of two processes that start at once, the second reads what the first wrote. */

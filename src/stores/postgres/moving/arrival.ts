@@ -21,17 +21,27 @@ export async function lockRecord(queries: Queries): Promise<TargetRecord | undef
 export function takeOver(sql: Sql): Promise<string | undefined> {
   return sql.transaction(async (queries) => {
     const record = await lockRecord(queries);
-    if (record === undefined) return undefined;
-    // Copied blobs are in the bucket, and only another move to this database knows which of them are needed.
-    if (record.state === 'undone')
-      return 'is the target of a move that was undone: run mayfly move again, or drop the database and create it again';
-    if (record.state !== 'arrived')
-      return 'is the target of a move that has not ended: run mayfly move again';
+    const problem = problemOf(record);
+    if (problem !== undefined || record === undefined) return problem;
     await queries.run(forgetMove);
     await queries.run(keepId, [record.id]);
     await queries.run(unprepared('DROP TABLE IF EXISTS moved_blobs'));
     return undefined;
   });
+}
+
+/** Why the database must not be used, as `takeOver` reports it; does not take it over. */
+export async function arrivalProblem(queries: Queries): Promise<string | undefined> {
+  return problemOf(await lockRecord(queries));
+}
+
+function problemOf(record: TargetRecord | undefined): string | undefined {
+  // Copied blobs are in the bucket, and only another move to this database knows which of them are needed.
+  if (record?.state === 'undone')
+    return 'is the target of a move that was undone: run mayfly move again, or drop the database and create it again';
+  if (record !== undefined && record.state !== 'arrived')
+    return 'is the target of a move that has not ended: run mayfly move again';
+  return undefined;
 }
 
 /** Whether a server or command has taken the database over from this move. */

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { errorCode } from '../../../core/failure.ts';
+import { MovedAway, movedTo } from '../moving/moved-away.ts';
 import { busyTimeout, requireSafeVersion } from './connection.ts';
+import { requireFitSchema, schemaOf, UnfitSchema } from './schema-version.ts';
 
 /**
  * Opens a database file to read it. The connection may write, because one that may not would leave the files of a log
@@ -13,6 +15,30 @@ export function openToRead(file: string): Database.Database {
   requireSafeVersion(raw);
   raw.pragma(`busy_timeout = ${busyTimeout}`);
   return raw;
+}
+
+/**
+ * Checks that a server of this version can use a file as it is, without a change of its content.
+ *
+ * @throws MovedAway, UnfitSchema, or the error of SQLite
+ */
+export function examineFile(file: string): void {
+  const raw = openToRead(file);
+  try {
+    const to = movedTo(raw);
+    if (to !== undefined) throw new MovedAway(to);
+    requireFitSchema(raw);
+    const { state } = schemaOf(raw);
+    if (state === 'none') throw new UnfitSchema('has no tables: run mayfly migrate, or start the server');
+    if (state === 'older')
+      throw new UnfitSchema(
+        'has the schema of an earlier version: back it up, and run mayfly migrate or start the server',
+      );
+    // Takes the lock of a write, and writes nothing.
+    raw.exec('BEGIN IMMEDIATE; ROLLBACK');
+  } finally {
+    raw.close();
+  }
 }
 
 /**
