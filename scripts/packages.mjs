@@ -34,6 +34,8 @@ const sets = {
   pages: ['--production', '--omit=peer', '--filter=mayfly', '--filter=mayfly-pages'],
   all: [],
 };
+/** What each is, in a message. */
+const names = { server: 'that a server needs', pages: 'that build the pages', all: 'in bun.lock' };
 /** What `bun install` reads. */
 const described = ['package.json', 'packages', 'bun.lock', 'bunfig.toml', '.npmrc'];
 /** Errors of a folder that cannot be moved: it is read-only, or a volume. */
@@ -145,11 +147,16 @@ function install(folder, set) {
   const args = ['install', '--frozen-lockfile', ...sets[set]];
   const bun = findBun();
   return bun === undefined
-    ? runQuietly('npm', ['exec', '--yes', `--package=bun@${pinnedVersion}`, '--', 'bun', ...args], folder)
-    : runQuietly(bun, args, folder);
+    ? runQuietly(
+        'npm',
+        ['exec', '--yes', `--package=bun@${pinnedVersion}`, '--', 'bun', ...args],
+        folder,
+        set,
+      )
+    : runQuietly(bun, args, folder, set);
 }
 
-function runQuietly(command, args, cwd) {
+function runQuietly(command, args, cwd, set) {
   const environment = { ...process.env };
   // The arguments say what is installed.
   delete environment.NODE_ENV;
@@ -158,12 +165,12 @@ function runQuietly(command, args, cwd) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     const timer = setTimeout(
-      () => console.error('mayfly: installing the dependencies named in bun.lock …'),
+      () => console.error(`mayfly: installing the packages ${names[set]} …`),
       quietMilliseconds,
     );
     const fail = (reason) => {
       clearTimeout(timer);
-      reject(new Error(`installing the dependencies failed (${reason})\n${output}`));
+      reject(new Error(`installing the packages failed (${reason})\n${output}`));
     };
     child.once('error', (error) => fail(error.message));
     child.once('close', (code) => {

@@ -1,11 +1,22 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
+import { isRoot } from '../support/other-user.ts';
 import { freePort } from '../support/ports.ts';
+import { startProcess } from '../support/running-process.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -179,6 +190,20 @@ describe('a command that cannot work prints one line and exits with 1, with', ()
       const scene = await make();
       await Promise.all(commands.map((command) => expectOneLine(scene, command, says)));
     });
+});
+
+test('a folder that the user may not create is reported in one line', async () => {
+  const parent = temporaryDirectory('broken');
+  chmodSync(parent, 0o500);
+  // Permissions then apply to root too.
+  const withoutPrivileges = isRoot ? ['--bounding-set=-dac_override'] : [];
+  const args = [...withoutPrivileges, process.execPath, '--no-env-file', 'src/main.ts', 'serve'];
+  const env = { PATH: process.env.PATH, DATA_DIR: join(parent, 'data') };
+  const server = startProcess('setpriv', args, { env });
+  expect(await server.exited).toBe(1);
+  expect(server.output()).toMatch(
+    /^mayfly: "[^"]+\/data" cannot be used: create it for user \d+, or set another folder \(EACCES\)\n$/,
+  );
 });
 
 test('an unavailable blob store is reported with its host and the code, without secrets', async () => {

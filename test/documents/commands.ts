@@ -16,7 +16,7 @@ export async function commandsInHelp(): Promise<string[]> {
 export function namedCommands(markdown: string): string[] {
   const program = createProgram({}, { code: 0 });
   const named = markdown.matchAll(
-    /(?:\bnpx mayfly|\bbun src\/main\.ts|(?:^|`|[|(] )mayfly) ([a-z][a-z-]+)(?: ([a-z]+))?/gm,
+    /(?:\bbun --no-env-file src\/main\.ts|(?:^|`|[|(] |\$\()mayfly) ([a-z][a-z-]+)(?: ([a-z]+))?/gm,
   );
   return [...named].map(([, first = '', second]) => {
     // After a command that is not a group, the next word is an argument.

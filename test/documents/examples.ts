@@ -64,7 +64,7 @@ export async function runExamples(
   );
   const script = [
     'set -euo pipefail',
-    npxMayfly,
+    mayflyCommand,
     ...parts,
     `printf '\\n%s\\n' '${marker(examples.length)}'`,
   ].join('\n');
@@ -87,9 +87,8 @@ function between(output: string, before: string, after: string): string {
   return output.slice(start + before.length, end);
 }
 
-/** Runs `npx mayfly` in the checkout without npx, which may print warnings and would look for a newer version. */
-const npxMayfly = `npx() {
-  [ "$1" = mayfly ] && shift
+/** The command `mayfly`, in the checkout. */
+const mayflyCommand = `mayfly() {
   (cd ${quoted(checkout)} && exec ${quoted(process.execPath)} --no-env-file src/main.ts "$@")
 }`;
 

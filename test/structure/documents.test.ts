@@ -114,6 +114,11 @@ describe.each(documents.filter((document) => !others.includes(document) && !docu
   },
 );
 
+test('only the pages that explain the command write npx before mayfly', () => {
+  const pages = documents.filter((document) => /\bnpx\s+mayfly\b/.test(read(document)));
+  expect(pages.toSorted()).toEqual(['README.md', 'docs/command-line.md', 'docs/running.md']);
+});
+
 test('documents link only to existing files', () => {
   const links = documents.flatMap((document) =>
     linkedFiles(read(document)).map((file) => ({ document, file })),

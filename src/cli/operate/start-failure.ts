@@ -69,13 +69,12 @@ export function startFailure(error: unknown, config: Config): string | undefined
     const [, ofDatabase] = databaseAdvice.find(([prefix]) => code.startsWith(prefix)) ?? [];
     if (ofDatabase) return placeAdvice(code, file) ?? `${ofDatabase(JSON.stringify(file))} (${code})`;
   }
-  const { path: source, dest } = inner as { path?: unknown; dest?: unknown };
+  const { path: source, dest, syscall } = inner as { path?: unknown; dest?: unknown; syscall?: unknown };
   // The error of a copy names both places.
   const path = /^(ENOSPC|EDQUOT|EROFS)$/.test(code) ? (dest ?? source) : source;
   if (typeof path === 'string') {
     const advice =
-      fileAdvice[code] ??
-      (/^E(ACCES|PERM)$/.test(code) ? `let ${user()} read and write it` : 'check its disk');
+      fileAdvice[code] ?? (/^E(ACCES|PERM)$/.test(code) ? permissionAdvice(syscall) : 'check its disk');
     return `${JSON.stringify(path)} cannot be used: ${advice} (${code})`;
   }
   if (error instanceof Failure && error.code === 'store_away' && config.s3) {
@@ -93,6 +92,11 @@ function listenAdvice(code: string, { host, port }: Config): string {
     return `PORT ${port} of HOST ${host} is in use: set another port, or stop the process that uses it`;
   if (code === 'EACCES') return `${user()} may not use PORT ${port}: set a port above 1023`;
   return `HOST ${host} is not an address of this machine: set one, such as 127.0.0.1, or 0.0.0.0 for all`;
+}
+
+function permissionAdvice(syscall: unknown): string {
+  if (syscall === 'mkdir') return `create it for ${user()}, or set another folder`;
+  return `let ${user()} read and write it`;
 }
 
 /** SQLite has one code for a missing permission, a folder, and a read-only file system. */
