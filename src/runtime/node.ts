@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server as NodeServer } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server as NodeServer,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,6 +16,9 @@ const defaultIdleTimeout = 120;
 
 /** How long the headers of a request may take (ms). */
 const headersTimeout = 60_000;
+
+/** How many requests of a connection may wait for their responses. Node would begin as many as arrive. */
+const maxPipelined = 16;
 
 /** The bytes of large bodies after which garbage is collected. By itself, the engine lets more than 300 MiB gather. */
 const collectEvery = 32 * 1024 * 1024;
@@ -49,13 +57,13 @@ export const listen: Listen = async (
     { requestTimeout: 0, headersTimeout, keepAliveTimeout: idleTimeout * 1000 },
     async (incoming, outgoing) => {
       const { socket, url = '/' } = incoming;
-      // srvx would serve the root instead.
-      if (!/^(?:\/|\*$)/.test(url) && !URL.canParse(url)) {
-        outgoing.writeHead(400, { connection: 'close' }).end();
+      const refusal = refusalOf(incoming);
+      if (refusal !== undefined) {
+        outgoing.writeHead(refusal, { connection: 'close' }).end();
         return;
       }
-      connections.begin(socket);
-      outgoing.once('close', () => connections.end(socket));
+      await connections.begin(socket, outgoing);
+      if (socket.destroyed) return;
       const request: Request = new NodeRequest({ req: incoming, res: outgoing });
       sockets.set(request, socket);
       const response = await server.handle(request, socket.remoteAddress ?? '', hooks, sentPath(url));
@@ -82,29 +90,49 @@ export const listen: Listen = async (
 
 /** The requests in flight of each connection. Node does not regard a connection as idle before its first request. */
 class Connections {
-  readonly #requests = new Map<Socket, number>();
+  readonly #connections = new Map<Socket, { requests: number; lastAnswer?: Promise<void> }>();
   #isClosing = false;
 
   add(socket: Socket): void {
-    this.#requests.set(socket, 0);
-    socket.once('close', () => this.#requests.delete(socket));
+    this.#connections.set(socket, { requests: 0 });
+    socket.once('close', () => this.#connections.delete(socket));
   }
 
-  begin(socket: Socket): void {
-    this.#requests.set(socket, (this.#requests.get(socket) ?? 0) + 1);
-  }
-
-  end(socket: Socket): void {
-    const left = (this.#requests.get(socket) ?? 0) - 1;
-    if (!socket.destroyed) this.#requests.set(socket, left);
-    if (this.#isClosing && left === 0) socket.destroySoon();
+  /**
+   * Node begins all requests that have arrived, so one connection could open every file and fill the memory. Each has
+   * to wait here until those before it are answered, and a connection with too many is closed.
+   */
+  begin(socket: Socket, outgoing: ServerResponse): Promise<void> | undefined {
+    const connection = this.#connections.get(socket);
+    if (connection === undefined) return undefined;
+    connection.requests += 1;
+    if (connection.requests > maxPipelined) socket.destroy();
+    const { lastAnswer } = connection;
+    connection.lastAnswer = new Promise((resolve) => {
+      outgoing.once('close', () => {
+        connection.requests -= 1;
+        if (this.#isClosing && connection.requests === 0) socket.destroySoon();
+        resolve();
+      });
+    });
+    return lastAnswer;
   }
 
   /** Closes each connection as soon as it has no request in flight. */
   closeWhenIdle(): void {
     this.#isClosing = true;
-    for (const [socket, requests] of this.#requests) if (requests === 0) socket.destroySoon();
+    for (const [socket, { requests }] of this.#connections) if (requests === 0) socket.destroySoon();
   }
+}
+
+/**
+ * The status for a request that Node accepts, and that has no meaning here: another version of HTTP, a transfer coding
+ * that nothing decodes (RFC 9112, section 6.1), or a target of another form. srvx would serve the root for some.
+ */
+function refusalOf({ url = '/', headers, httpVersionMajor }: IncomingMessage): number | undefined {
+  if (httpVersionMajor !== 1) return 505;
+  if (!/^chunked$/i.test(headers['transfer-encoding'] ?? 'chunked')) return 501;
+  return /^(?:\/|\*$)/.test(url) || (/^https?:\/\//i.test(url) && URL.canParse(url)) ? undefined : 400;
 }
 
 /** Node has this function only with a flag, which applies to contexts that are made later. */

@@ -17,7 +17,7 @@ describe('odd requests', () => {
   test('without a valid Host are all answered in the same way, and counted', async () => {
     const limited = await startMayfly({ env: { RATE_LIMIT: '3' } });
     const { hash_id } = await create(limited);
-    for (const host of ['Host: a b', 'Host: [', 'Host:']) {
+    for (const host of ['Host: a b', 'Host: [', 'Host: a:99999', 'Host:']) {
       for (const method of ['GET', 'HEAD']) {
         const health = requestText([`${method} /healthz HTTP/1.1`, host, 'Connection: close']);
         expect([200, 400]).toContain((await rawRequest(server.url, health)).status);
@@ -26,6 +26,15 @@ describe('odd requests', () => {
         const answer = await rawRequest(server.url, unknown);
         expect([404, 400]).toContain(answer.status);
         if (answer.status === 404) expect(answer.headers).toHaveProperty('x-ratelimit-remaining');
+      }
+      for (const [line, status] of [
+        ['POST /?ttl=1h', 201],
+        ['GET /f/none/file', 404],
+        ['GET /signed/none/key?method=GET', 403],
+      ] as const) {
+        const lines = [`${line} HTTP/1.1`, host, 'Content-Length: 0', 'Connection: close'];
+        const answer = await rawRequest(server.url, requestText(lines));
+        expect([host, line, answer.status]).toEqual([host, line, status]);
       }
     }
     expect((await rawRequest(server.url, 'GET /healthz HTTP/1.0\r\n\r\n')).status).toBe(200);

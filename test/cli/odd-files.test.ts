@@ -99,6 +99,23 @@ describe.concurrent('a file that is replaced', () => {
     },
   );
 
+  test.each(['get', 'get of an encrypted payload', 'cp'])(
+    'is never one that a link at a temporary name leads to: %s',
+    async (way) => {
+      const sealed = way.includes('encrypted')
+        ? await user.output(['put', '-e'], { input: 'content' })
+        : link;
+      const [name, other] = [`planted-${way}`, `other-${way}`];
+      writeFileSync(user.path(other), 'theirs');
+      for (const suffix of ['part', 'part.etag', 'opening'])
+        symlinkSync(other, user.path(`${name}.${suffix}`));
+      await user.output(way === 'cp' ? ['cp', 'odd:content', name] : ['get', sealed, '-o', name]);
+      expect(lstatSync(user.path(name)).isFile()).toBe(true);
+      expect(readFileSync(user.path(name), 'utf8')).toBe('content');
+      expect(readFileSync(user.path(other), 'utf8')).toBe('theirs');
+    },
+  );
+
   test('is not one that only looks like our partial download', async () => {
     const named = await user.output(['put', '-', '--name', 'report'], { input: 'theirs' });
     writeFileSync(user.path('report.part'), 'mine');

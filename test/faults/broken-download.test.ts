@@ -1,7 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
+import { openBlobs } from '../support/open-blobs.ts';
 import { startDownload } from '../support/pausable-download.ts';
 import { openSocket } from '../support/piecewise-request.ts';
 import { startS3 } from '../support/s3.ts';
@@ -16,21 +15,6 @@ setDefaultTimeout(60_000);
 const large = bytesOf('broken download', 8 * 1024 * 1024);
 const moreThanSocketsHold = bytesOf('stalled download', 32 * 1024 * 1024);
 const downloads = 60;
-
-/** The blob files that a process has open. */
-function openBlobs({ pid, dataDir }: MayflyProcess): string[] {
-  const folder = `/proc/${pid}/fd`;
-  const blobs = join(dataDir, 'blobs');
-  return readdirSync(folder)
-    .map((descriptor) => {
-      try {
-        return readlinkSync(join(folder, descriptor));
-      } catch {
-        return '';
-      }
-    })
-    .filter((path) => path.startsWith(blobs));
-}
 
 /** Asks for the same download many times and closes each connection early. */
 async function breakOffMany({ port }: MayflyProcess, path: string): Promise<void> {

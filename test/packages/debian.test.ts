@@ -154,6 +154,12 @@ await suiteWith(parts, 'the Debian package', (paths) => {
     expect(await system.run('dpkg', '--status', 'mayfly')).toContain('\nVersion: 0.2.0-1\n');
     expect(system.read(settings)).toBe(edited);
     expect(isPresent(enabled)).toBe(false);
+    const withLink = [
+      ...['cd /etc/mayfly', 'mv mayfly.env real.env', 'ln -s /etc/shadow mayfly.env'],
+      ...['/var/lib/dpkg/info/mayfly.postinst configure 0.1.0-1', 'mv real.env mayfly.env'],
+      'stat --format=%G /etc/shadow',
+    ];
+    expect(await system.run('sh', '-c', withLink.join(' && '))).toEndWith('shadow\n');
     await serving(async () => {
       expect(await (await fetch(`${url}/raw/${payload}`)).text()).toBe('kept by upgrades');
     });
@@ -164,8 +170,15 @@ await suiteWith(parts, 'the Debian package', (paths) => {
     expect(['usr/bin/mayfly', settings, database, 'var/lib/mayfly/secret'].map(isPresent)).toEqual([
       ...[false, true, true, true],
     ]);
-    await system.run('dpkg', '--purge', 'mayfly');
-    const left = ['etc/mayfly', 'var/lib/mayfly', 'etc/systemd/system/mayfly.service'];
+    const backups = '/var/lib/mayfly/backups';
+    const withDisk = [
+      ...[`mkdir ${backups}`, `mount -t tmpfs disk ${backups}`, `touch ${backups}/kept`],
+      ...['dpkg --purge mayfly', `ls /var/lib/mayfly ${backups}`],
+    ];
+    expect(await system.run('sh', '-c', withDisk.join(' && '))).toEndWith(
+      `/var/lib/mayfly:\nbackups\n\n${backups}:\nkept\n`,
+    );
+    const left = ['etc/mayfly', 'etc/systemd/system/mayfly.service'];
     expect(left.filter(isPresent)).toEqual([]);
     // Its id must not be given to another user.
     expect(await system.run('getent', 'passwd', 'mayfly')).toContain('mayfly');

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { allKeys, bucketPath, type Client, newBucket, sharedClient } from '../api/buckets/client.ts';
 import { type FileServer, startFileServer } from '../api/file-server.ts';
 import { rawRequest, requestText } from '../api/raw-request.ts';
-import { connected } from '../support/piecewise-request.ts';
+import { openBlobs } from '../support/open-blobs.ts';
+import { connected, openSocket } from '../support/piecewise-request.ts';
 import { suiteWith } from '../support/suite-with.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -66,6 +67,14 @@ await suiteWith(['node'], 'HTTP on Node', () => {
     ['a long target', 431, [`GET /${'x'.repeat(17_000)} HTTP/1.1`, 'Host: a']],
     ['a long body', 413, ['PUT /a HTTP/1.1', 'Host: a', 'Content-Length: 999999999999']],
     ['an absolute target', 200, ['GET http://a/healthz HTTP/1.1', 'Host: a']],
+    ['another scheme', 400, ['GET ftp://a/healthz HTTP/1.1', 'Host: a']],
+    ['HTTP/2.0', 505, ['GET /healthz HTTP/2.0', 'Host: a']],
+    ['HTTP/0.9', 505, ['GET /healthz']],
+    [
+      'a transfer coding besides chunked',
+      501,
+      ['PUT /a HTTP/1.1', 'Host: a', 'Transfer-Encoding: gzip, chunked'],
+    ],
     ['an absolute target that is no URL', 400, ['GET http://[a/healthz HTTP/1.1', 'Host: a']],
   ] as const)('%s is %d', async (_, status, lines) => {
     expect(await statusOf([...lines, close])).toBe(status);
@@ -85,6 +94,28 @@ await suiteWith(['node'], 'HTTP on Node', () => {
       '200',
     ]);
     socket.destroy();
+  });
+
+  test('a pipelined request begins when those before it are answered', async () => {
+    const stored = await fetch(`${server.url}/`, { method: 'POST', body: new Uint8Array(16 * 1024 * 1024) });
+    const id = (await stored.text()).trim().split('/').at(-1);
+    const socket = await openSocket(server.port);
+    socket.pause();
+    socket.write(requestText([`GET /raw/${id} HTTP/1.1`, host()]).repeat(10));
+    await waitFor('an open file', () => openBlobs(server).length > 0);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(openBlobs(server)).toHaveLength(1);
+    socket.destroy();
+    await waitFor('no open file', () => openBlobs(server).length === 0);
+  });
+
+  test('a connection with many pipelined requests is closed', async () => {
+    const { socket, received } = await connected(
+      server.port,
+      requestText(['GET /readyz HTTP/1.1', host()]).repeat(1000),
+    );
+    await once(socket, 'close');
+    expect(received().split('HTTP/1.1 200').length - 1).toBeLessThan(1000);
   });
 
   test('Expect: 100-Continue, in any case, is answered before the body', async () => {

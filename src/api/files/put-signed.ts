@@ -4,6 +4,7 @@ import { bodyChunks, declaredLength } from '../shared/bodies/request-body.ts';
 import { codingOf, contentEncodingHeader } from '../shared/bodies/request-coding.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { anyBytes } from '../shared/endpoints/endpoint-definition.ts';
+import { searchOf } from '../shared/endpoints/query.ts';
 import { type FileApi, signedUploadsPath } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { expires, wholeNumber } from './signed-query.ts';
@@ -60,7 +61,7 @@ const putSigned = endpoint({
 export const put = (api: FileApi) =>
   putSigned.by(async (exchange, { upload_id: uploadId }) => {
     const { request } = exchange;
-    const query = new URL(request.url).searchParams;
+    const query = searchOf(request.url);
     const part = query.get('part');
     const grant = {
       uploadId,

@@ -5,6 +5,7 @@ import { ifNoneMatchHeader } from '../shared/answers/conditional.ts';
 import { publicUntilExpiry, replyUserContent } from '../shared/answers/user-content.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
 import { anyBytes, partialResponses } from '../shared/endpoints/endpoint-definition.ts';
+import { searchOf } from '../shared/endpoints/query.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { expires, wholeNumber } from './signed-query.ts';
@@ -70,7 +71,7 @@ function keyIn(path: string): string {
 }
 
 function grantIn(url: string): DownloadGrant | undefined {
-  const query = new URL(url).searchParams;
+  const query = searchOf(url);
   const signature = query.get('signature');
   return signature === null ? undefined : { signature, expiresAt: wholeNumber(query.get('expires')) };
 }

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { invalid } from '../../core/failure.ts';
-import { pageQuery, queryIn } from '../shared/endpoints/query.ts';
+import { pageQuery, queryIn, searchOf } from '../shared/endpoints/query.ts';
 import { optionalText } from '../shared/endpoints/schemas.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { endpoint } from './endpoints.ts';
@@ -27,7 +27,7 @@ const listFiles = endpoint({
 export const list = (api: FileApi) =>
   listFiles.byAccount(async (exchange, account) => {
     // The service's client library can send it. Ignoring it would list the files of all projects.
-    if (new URL(exchange.request.url).searchParams.has('project_id'))
+    if (searchOf(exchange.request.url).has('project_id'))
       throw invalid('project_id', 'is not supported: this server has no projects');
     const { entries, cursor } = await api.files.list(account, queryIn(exchange, query));
     const files = entries.map((object) => fileOf(api, object));

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { Failure } from '../../core/failure.ts';
 import { readSmallBody } from '../shared/bodies/request-body.ts';
 import { endpointsOf } from '../shared/endpoints/endpoint.ts';
+import { searchOf } from '../shared/endpoints/query.ts';
 import type { FileApi } from '../shared/file-api.ts';
 import { countCall } from '../shared/rate-limits.ts';
 import { claimedPage, claimPage } from './login-page.ts';
@@ -45,7 +46,7 @@ const claimAccount = pageEndpoint({
 
 export const showClaimPage = ({ accounts }: FileApi) =>
   showClaim.by(async (exchange) => {
-    const claim = new URL(exchange.request.url).searchParams.get('claim') ?? '';
+    const claim = searchOf(exchange.request.url).get('claim') ?? '';
     if (!(await accounts.isClaimable(claim)))
       throw new Failure('not_found', 'The claim is unknown, or was used');
     return showClaim.pass(claimPage(exchange, claim));

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { signedUrlInvalid, type UrlGrant } from '../../../core/buckets/signed-urls.ts';
 import { type ContentCoding, contentCodings } from '../../../core/ports/coding/content-coding.ts';
 import { mediaTypeRule } from '../../shared/endpoints/core-rules.ts';
+import { searchOf } from '../../shared/endpoints/query.ts';
 import { oneOf, optionalText } from '../../shared/endpoints/schemas.ts';
 import type { Exchange } from '../../shared/exchange.ts';
 
@@ -48,7 +49,7 @@ export function queryOf(grant: UrlGrant): URLSearchParams {
  * @throws Failure `forbidden` for a query that was never signed
  */
 export function grantIn(exchange: Exchange, method: 'GET' | 'PUT'): UrlGrant {
-  const query = new URL(exchange.request.url).searchParams;
+  const query = searchOf(exchange.request.url);
   const number = (name: string) => {
     const text = query.get(name);
     return text !== null && /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;

@@ -1,5 +1,6 @@
 import { Failure, invalid } from '../../../core/failure.ts';
 import type { NewPayload } from '../../../core/payloads/payloads.ts';
+import { searchOf } from '../../shared/endpoints/query.ts';
 
 const termHeaders = { ttl: 'x-ttl', max_reads: 'x-max-reads' } as const;
 
@@ -13,7 +14,7 @@ export function readTerms(
   { url, headers }: Request,
   fields: Map<string, string> = new Map(),
 ): Pick<NewPayload, 'ttl' | 'maxReads'> {
-  const query = new URL(url).searchParams;
+  const query = searchOf(url);
   for (const name of query.keys())
     if (!Object.hasOwn(termHeaders, name))
       throw new Failure('invalid', 'Only ttl and max_reads may be in the query');

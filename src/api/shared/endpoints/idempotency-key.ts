@@ -42,17 +42,16 @@ export async function writeOnce<T>(
  * The body itself does too if it was already read.
  */
 function idempotentRequest(
-  { request, client, credential }: Exchange,
+  { request, path, client, credential }: Exchange,
   body: Uint8Array | StreamedBody | undefined,
 ): IdempotentRequest | undefined {
   const key = request.headers.get('idempotency-key');
   if (key === null) return undefined;
-  const target = new URL(request.url);
   const isRead = body instanceof Uint8Array;
   const head = [
     request.method,
-    target.pathname,
-    target.search,
+    path,
+    /\?.*$/s.exec(request.url)?.[0] ?? '',
     isRead ? body.length : (declaredLength(request) ?? ''),
     ...[...request.headers].filter(([name]) => identifying.test(name)).map(headerLine),
   ].join('\n');

@@ -10,12 +10,18 @@ export function queryIn<Query extends TObject>(
   { request }: Exchange,
   { properties }: Query,
 ): Partial<Static<Query>> {
-  const query = new URL(request.url).searchParams;
+  const query = searchOf(request.url);
   const values = Object.entries(properties).map(([name, { type }]) => {
     const text = query.get(name) || undefined;
     return [name, type === 'integer' && text !== undefined ? integerIn(text) : text];
   });
   return Object.fromEntries(values);
+}
+
+/** The query of a URL, which is not parsed as a whole: the Host of a request, which does not matter, may be invalid. */
+export function searchOf(url: string): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start));
 }
 
 /** A number of up to nine digits. Other text becomes NaN. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Client, NetworkError, type ObjectInfo } from '../../../client/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
 import { bodyOf, ConnectionLost, refuseMore } from '../get/body.ts';
-import { whileClaimed } from '../get/claim.ts';
+import { openNew, whileClaimed } from '../get/claim.ts';
 import { type Destination, modeOf } from '../get/destination.ts';
 import { writeWhole } from '../get/download.ts';
 import { writeToDevice, writeToStdout } from '../get/output.ts';
@@ -57,7 +57,7 @@ async function writePart(
   read: Read,
   { label, mode, signal }: { label: string; mode: number | undefined; signal: AbortSignal },
 ): Promise<void> {
-  const file = await open(part, 'w', mode);
+  const file = await openNew(part, mode);
   const progress = await startProgress(label, info.size);
   try {
     if (mode !== undefined) await file.chmod(mode);

@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailure } from '../../shared/command-failure.ts';
@@ -12,7 +12,7 @@ import { CommandFailure } from '../../shared/command-failure.ts';
  */
 export async function whileClaimed<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   const own = markOf(path, process.pid);
-  await writeFile(own, '');
+  await (await openNew(own)).close();
   try {
     let other = await otherAt(path);
     // If two processes start at once, the other one fails.
@@ -28,6 +28,15 @@ export async function whileClaimed<Result>(path: string, work: () => Promise<Res
   } finally {
     await rm(own, { force: true });
   }
+}
+
+/**
+ * Opens a new file of a name that the user did not choose, in place of what is there: others may write to the folder,
+ * and a link would lead to another file.
+ */
+export async function openNew(path: string, mode?: number): Promise<FileHandle> {
+  await rm(path, { force: true });
+  return open(path, 'wx', mode);
 }
 
 const recheckDelayMs = 100;

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { type Client, NetworkError, type PayloadInfo } from '../../../client/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
 import { startProgress } from '../progress.ts';
 import { bodyOf, ConnectionLost, refuseMore } from './body.ts';
+import { openNew } from './claim.ts';
+
+/** Windows has no such flag. */
+const noLink = constants.O_NOFOLLOW ?? 0;
 
 type Download = { payloads: Client['payloads']; id: string; info: PayloadInfo; signal: AbortSignal };
 
@@ -27,12 +31,15 @@ export async function downloadTo(
     info.etag !== undefined && (await readFile(etagPath, 'utf8').catch(() => undefined)) === info.etag;
   let done = isSame ? await sizeOfFile(path) : 0;
   if (info.size !== undefined && done > info.size) done = 0;
-  const file = await open(path, done > 0 ? 'r+' : 'w', mode);
+  const file = await (done > 0 ? open(path, constants.O_RDWR | noLink) : openNew(path, mode));
   const progress = await startProgress(label, info.size, done);
   let digest: string | undefined;
   try {
     if (mode !== undefined) await file.chmod(mode);
-    if (info.etag !== undefined) await writeFile(etagPath, info.etag);
+    if (info.etag !== undefined && !isSame) {
+      const etagFile = await openNew(etagPath);
+      await etagFile.writeFile(info.etag).finally(() => etagFile.close());
+    }
     for (;;) {
       if (info.size !== undefined && done === info.size && done > 0) break;
       const before = done;
@@ -125,9 +132,10 @@ async function refuse(path: string, reason: string): Promise<never> {
   throw new CommandFailure(`the content is damaged: ${reason}`, exitCodes.damaged);
 }
 
+/** 0 if there is no file, or something else, such as a link. */
 async function sizeOfFile(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
+  return lstat(path).then(
+    (found) => (found.isFile() ? found.size : 0),
     () => 0,
   );
 }

@@ -1,6 +1,6 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { write } from '../terminal.ts';
-import { whileClaimed } from './claim.ts';
+import { openNew, whileClaimed } from './claim.ts';
 
 /**
  * Writes a file that appears under its name only when it is complete.
@@ -26,7 +26,7 @@ async function writeNew(
   signal: AbortSignal,
   mode?: number,
 ): Promise<void> {
-  const file = await open(opening, 'w', mode);
+  const file = await openNew(opening, mode);
   try {
     if (mode !== undefined) await file.chmod(mode);
     for await (const chunk of chunks) {
