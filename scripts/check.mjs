@@ -1,10 +1,14 @@
-// npm run check [-- lint|types]: the static checks.
+// npm run check [-- lint|types|node]: the static checks.
 import { ensureInstalled } from './packages.mjs';
 import { exitWith, root, runBun } from './runtime.mjs';
 
 const checks = {
   lint: { title: 'format and lint (biome)', args: ['run', '--bun', 'biome', 'check', '.'] },
   types: { title: 'types (tsc)', args: ['run', '--bun', 'tsc'] },
+  node: {
+    title: 'types on the oldest Node (tsc)',
+    args: ['run', '--bun', 'tsc', '-p', 'tsconfig.node.json'],
+  },
 };
 
 await exitWith(async () => {

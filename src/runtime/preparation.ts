@@ -16,7 +16,8 @@ export async function prepareRuntime(): Promise<string | undefined> {
   // `atob` accepts the same texts.
   Uint8Array.fromBase64 ??= (text) => new Uint8Array(Buffer.from(atob(text), 'latin1'));
   // Only commands that use a server need it.
-  globalThis.fetch = (async (url: string, init) =>
-    (await import('./node-fetch.ts')).fetch(url, init)) as typeof fetch;
+  const nodeFetch: typeof import('./node-fetch.ts').fetch = async (url, init) =>
+    (await import('./node-fetch.ts')).fetch(url, init);
+  globalThis.fetch = nodeFetch as typeof fetch;
   return undefined;
 }

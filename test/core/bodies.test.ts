@@ -57,6 +57,21 @@ describe('the memory of bodies', () => {
     expect(large.taken).toBe(6 * MiB + 100);
   });
 
+  test.each([
+    ['stalled', 1500],
+    ['also just begun', 100],
+  ])('that is full is not taken from a body that has just begun, while another is %s', async (_, age) => {
+    const { time, open, holding } = scene();
+    const burst = [];
+    for (const client of ['a', 'a', 'b', 'b']) burst.push(await holding(2 * MiB, 0, { client }));
+    time.now += age;
+    const { body } = await holding(16 * KiB, 5, { client: 'c' });
+    await body.hold(16 * KiB);
+    await open({ client: 'd' }).hold(4 * MiB);
+    expect(body.failure).toBeUndefined();
+    expect(burst.map(({ body }) => body.failure !== undefined)).toEqual([true, true, true, false]);
+  });
+
   test('that is full is also freed by small bodies, as many as needed', async () => {
     const { open, holding, large } = scene();
     const slow = [];

@@ -61,6 +61,16 @@ describe('the pace of a body with a length', () => {
     expect(pace.recentRate(60_000)).toBe(0);
   });
 
+  test('is not compared in the first second, because one chunk says nothing', () => {
+    const pace = new Pace(false);
+    expect(pace.recentRate(0)).toBe(Number.POSITIVE_INFINITY);
+    pace.wait(0);
+    pace.arrived(16 * KiB, 5);
+    pace.wait(5);
+    expect(pace.recentRate(999)).toBe(Number.POSITIVE_INFINITY);
+    expect(pace.recentRate(1000)).toBe(16 * KiB);
+  });
+
   test('is not affected by a clock that is set back', () => {
     const pace = new Pace(false);
     pace.wait(100_000);

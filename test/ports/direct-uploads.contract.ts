@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newHashId } from '../../src/core/ids.ts';
 import type { BlobStore } from '../../src/core/ports/content/blob-store.ts';
 import type { DirectUploads } from '../../src/core/ports/files/direct-uploads.ts';
@@ -98,7 +100,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       test('to an expired URL are refused by the store', async () => {
         const key = newHashId();
         const url = await direct.presignPut(key, mediaType, greeting.length, 1);
-        await Bun.sleep(2100);
+        await sleep(2100);
         expect((await put(url, greeting, mediaType)).status).toBe(403);
         expect(await direct.inspect(key)).toBeUndefined();
       });
@@ -118,7 +120,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
       const key = newHashId();
       const url = await direct.presignPut(key, mediaType, greeting.length, 60);
       const file = join(temporaryDirectory('put'), 'body');
-      await Bun.write(file, greeting);
+      writeFileSync(file, greeting);
       const chunked = ['-H', 'Transfer-Encoding: chunked', '-H', `Content-Type: ${mediaType}`];
       expect((await curl(...chunked, '-T', file, url)).status).toBeOneOf([403, 411]);
       expect(await direct.inspect(key)).toBeUndefined();
@@ -140,7 +142,7 @@ export function directUploadsContract(name: string, open: () => Promise<DirectSt
         socket.write(content(0, mebibyte), () => resolve());
       });
       socket.destroy();
-      await Bun.sleep(300);
+      await sleep(300);
       expect((await direct.inspect(key))?.size).not.toBe(declared);
       await store.remove(key);
     });

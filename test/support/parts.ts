@@ -1,5 +1,5 @@
 // The real dependencies of tests: found, or installed if that is possible without interaction.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../../scripts/lock.mjs';
@@ -125,18 +125,24 @@ export function nothingMayBeSkipped(): boolean {
   return process.env.CI === 'true';
 }
 
+/** The path of a program in PATH. Suites look for their parts on Node too, which has no `Bun.which`. */
+function which(name: string, path = process.env.PATH ?? ''): string | undefined {
+  const candidates = path.split(':').map((folder) => join(folder, name));
+  return candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+}
+
 async function debianProgram(name: string, packageName = name): Promise<string | undefined> {
-  const present = Bun.which(name);
+  const present = which(name);
   if (present) return present;
   await debianPackage(packageName);
-  return Bun.which(name) ?? undefined;
+  return which(name);
 }
 
 /** The oldest supported version, which is not in PATH; elsewhere any version that is. */
 async function postgres(): Promise<string | undefined> {
   const program = '/usr/lib/postgresql/15/bin/postgres';
   if (!existsSync(program)) await debianPackage('postgresql-15');
-  return existsSync(program) ? program : (Bun.which('postgres') ?? undefined);
+  return existsSync(program) ? program : which('postgres');
 }
 
 /** The folder with the C and C++ libraries of the other architecture, as a cross compiler uses them. */
@@ -154,7 +160,7 @@ async function newestPostgres(): Promise<string | undefined> {
 
 /** Installs a package if that is possible; the caller checks whether it exists afterwards. */
 async function debianPackage(name: string): Promise<void> {
-  if (process.getuid?.() !== 0 || !Bun.which('apt-get')) return;
+  if (process.getuid?.() !== 0 || !which('apt-get')) return;
   // dpkg has one lock, and apt does not wait for that of its lists.
   await withLock(join(cacheFolder, 'apt.lock'), () => aptInstall(name));
 }
@@ -171,7 +177,7 @@ async function aptInstall(name: string): Promise<void> {
 /** A program that Go builds. @param module Its module with its version. */
 async function goProgram(name: string, module: string): Promise<string | undefined> {
   const built = join(cacheBin, name);
-  const present = existsSync(built) ? undefined : Bun.which(name);
+  const present = existsSync(built) ? undefined : which(name);
   if (present) return present;
   return installedAt(built, `go-${name}`, async () => {
     const program = presentGo();
@@ -194,7 +200,7 @@ function installedAt(
 }
 
 function presentGo(): string | undefined {
-  return Bun.which('go') ?? Bun.which('go', { PATH: '/usr/local/go/bin:/usr/lib/go/bin' }) ?? undefined;
+  return which('go') ?? which('go', '/usr/local/go/bin:/usr/lib/go/bin');
 }
 
 async function go(): Promise<string | undefined> {
@@ -210,7 +216,7 @@ async function pythonWith(module: string, packageName: string): Promise<string |
 }
 
 async function importing(module: string): Promise<string | undefined> {
-  for (const python of [Bun.which('python3'), '/usr/bin/python3']) {
+  for (const python of [which('python3'), '/usr/bin/python3']) {
     if (!python || !existsSync(python)) continue;
     // The program behind it, because the first one may be a script that needs the user's environment.
     const asked = startProcess(python, ['-c', `import ${module}, sys; print(sys.executable)`]);
@@ -241,7 +247,7 @@ async function deno(): Promise<string | undefined> {
     const program = join(native, folder, 'deno');
     if (existsSync(program)) return program;
   }
-  return Bun.which('deno') ?? undefined;
+  return which('deno');
 }
 
 /** Not a dependency of the checkout: npm would then run its scripts with it. */
@@ -263,9 +269,9 @@ async function tmpfs(): Promise<string | undefined> {
 }
 
 async function namespaces(): Promise<string | undefined> {
-  if (!Bun.which('ip')) await debianPackage('iproute2');
+  if (!which('ip')) await debianPackage('iproute2');
   const [program = '', ...args] = inPrivateNetwork(['true']);
-  if (!Bun.which(program) || (await startProcess(program, args).exited) !== 0) return undefined;
+  if (!which(program) || (await startProcess(program, args).exited) !== 0) return undefined;
   return program;
 }
 

@@ -1,4 +1,3 @@
-import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { Elysia } from 'elysia';
 import type { Operation } from '../shared/endpoints/openapi.ts';
 import type { Schema, Schemas } from './examples.ts';
@@ -6,8 +5,6 @@ import { withPlainSchemas } from './plain-schemas.ts';
 import { withComponents } from './shared-components.ts';
 
 const openapiVersion = '3.1.2';
-/** The plugin would take a path with a dot in it, this document's own, for a file. */
-const everyPath = { staticFile: false };
 
 export type Media = { schema?: Schema; example?: unknown };
 export type Parameter = {
@@ -53,33 +50,23 @@ export function referenced<Item extends { $ref?: string }>(
 }
 
 /**
- * Replaces the wildcard of the router by `{key}`, and the parameters that the plugin made of the path by those of the
- * operation. The router does not know what follows a wildcard: operations that differ only in that get paths of their
- * own.
+ * The operations of all routes that are not hidden, by path and method. `{key}` is the wildcard of the router, which does
+ * not know what follows a wildcard: operations that differ only in that get paths of their own.
  */
-function withNamedWildcards(paths: Operation): Operation {
-  const named: Record<string, Operation> = {};
-  for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>))
-    for (const [method, operation] of Object.entries(item)) {
-      const {
-        'x-path-suffix': suffix = '',
-        'x-parameters': parameters,
-        parameters: _,
-        ...others
-      } = operation;
-      const place = `${path.replace('*', '{key}')}${suffix}`;
-      named[place] = {
-        ...named[place],
-        [method]: { ...others, ...(parameters !== undefined && { parameters }) },
-      };
-    }
-  return named;
+function operationsByPath(app: Elysia): Operation {
+  const paths: Record<string, Operation> = {};
+  for (const { path, method, hooks } of app.routes) {
+    const { hide, 'x-path-suffix': suffix = '', 'x-parameters': parameters, ...operation } = hooks.detail;
+    if (hide) continue;
+    const template = `${path.replace(/:([^/]+)/g, '{$1}').replace('*', '{key}')}${suffix}`;
+    paths[template] = { ...paths[template], [method.toLowerCase()]: { ...operation, parameters } };
+  }
+  return paths;
 }
 
 /** Describes every route of the router that is not hidden. */
 export function describe(app: Elysia, version: string, basePath: string): OpenApi {
-  const { paths: inlined } = toOpenAPISchema(app, everyPath, undefined, undefined, openapiVersion);
-  const shared = withComponents(withPlainSchemas(withNamedWildcards(inlined)));
+  const shared = withComponents(withPlainSchemas(operationsByPath(app)));
   return {
     openapi: openapiVersion,
     info: {

@@ -100,7 +100,8 @@ export class BodyMemory {
   }
 
   /**
-   * Ends the slowest incomplete bodies until `bytes` are free. Skips those that hold too little to matter.
+   * Ends the slowest incomplete bodies until `bytes` are free. Skips those that hold too little to matter. Of bodies with
+   * the same rate, the one that has held memory for longest is ended first.
    *
    * @returns Whether any body was ended
    */
@@ -108,7 +109,7 @@ export class BodyMemory {
     const slowest = [...this.#holding]
       .filter(({ isWhole, held }) => !isWhole && held >= minToEnd)
       .map((body) => ({ body, rate: body.recentRate() }))
-      .toSorted((one, other) => one.rate - other.rate);
+      .toSorted((one, other) => (one.rate === other.rate ? 0 : one.rate - other.rate));
     let freed = 0;
     for (const { body } of slowest) {
       if (freed >= bytes) break;

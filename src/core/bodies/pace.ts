@@ -53,10 +53,14 @@ export class Pace {
     return this.#waitingSince === undefined ? 0 : this.#waitedUntil(now);
   }
 
-  /** The recent rate (bytes per second of waiting). */
+  /**
+   * The recent rate (bytes per second of waiting). Infinity in the first second: the first chunk of a body depends on
+   * buffers, so a body that has just begun must not look slower than one that stopped after a burst.
+   */
   recentRate(now: number): number {
     const waited = this.#waitedUntil(now);
-    return this.#sum(waited, recently) / Math.min(recently, Math.max(1, waited / 1000));
+    if (waited < 1000) return Number.POSITIVE_INFINITY;
+    return this.#sum(waited, recently) / Math.min(recently, waited / 1000);
   }
 
   #waitedUntil(now: number): number {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProcess } from '../../support/running-process.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -19,7 +20,7 @@ export const putWithFetch: Put = async (url, body, type) => {
 
 export const putWithCurl: Put = async (url, body, type) => {
   const file = join(temporaryDirectory('put'), 'body');
-  await Bun.write(file, body);
+  writeFileSync(file, body);
   return curl('-T', file, ...(type === undefined ? [] : ['-H', `Content-Type: ${type}`]), url);
 };
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newHashId } from '../../../src/core/ids.ts';
 import { S3BlobStore } from '../../../src/stores/blobs/s3.ts';
@@ -86,7 +87,7 @@ await suiteWith(['versitygw', 'curl'], 'uploads straight to S3', () => {
   async function putWithCurlTo(address: string, url: string): Promise<Answer> {
     const { hostname, port } = new URL(url);
     const file = join(temporaryDirectory('put'), 'body');
-    await Bun.write(file, greeting);
+    writeFileSync(file, greeting);
     const found = ['--resolve', `${hostname}:${port}:${address}`];
     return curl(...found, '-T', file, '-H', `Content-Type: ${mediaType}`, url);
   }

@@ -8,6 +8,10 @@ expect.extend({
     pass: options.includes(received),
     message: () => format('expected one of %o, received %o', options, received),
   }),
+  toStartWith: (received: string, start: string) => ({
+    pass: received.startsWith(start),
+    message: () => format('expected %o to start with %o', received, start),
+  }),
   toBeWithin: (received: number, start: number, end: number) => ({
     pass: received >= start && received < end,
     message: () => `expected at least ${start} and less than ${end}, received ${received}`,

@@ -1,7 +1,6 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
-import { checkout } from '../../support/parts.ts';
-import { startProcess } from '../../support/running-process.ts';
+import { setDefaultTimeout, test } from 'bun:test';
 import { suiteWith } from '../../support/suite-with.ts';
+import { runContracts } from './run-contracts.ts';
 
 setDefaultTimeout(240_000);
 
@@ -15,20 +14,7 @@ const files = [
 ];
 
 await suiteWith(['node'], 'the contracts of the ports, on Node', ({ node }) => {
-  test.each(files)('%s', async (file) => {
-    const run = startProcess(
-      node,
-      [
-        ...['--experimental-strip-types', '--no-warnings', '--import', './test/stores/node/register.ts'],
-        // It runs a program on Bun.
-        ...['--test-skip-pattern=keep no process alive', '--test-force-exit', '--test-reporter=tap', file],
-      ],
-      { cwd: checkout },
-    );
-    const code = await run.exited;
-    const report = run.output();
-    expect(report.match(/^ *not ok .*$/gm) ?? []).toEqual([]);
-    expect(Number(/^# pass (\d+)$/m.exec(report)?.[1])).toBeGreaterThan(5);
-    expect(code).toBe(0);
-  });
+  // It runs a program on Bun.
+  const skipped = ['--test-skip-pattern=keep no process alive'];
+  test.each(files)('%s', (file) => runContracts(node, file, skipped));
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../../../src/core/failure.ts';
 import { OutcomeUnknown } from '../../../src/core/outcome-unknown.ts';
 import { type DriverOptions, PgSql } from '../../../src/stores/postgres/database/driver.ts';
@@ -101,7 +102,7 @@ await suiteWithPostgres('the connections to PostgreSQL', () => {
         const [backend] = (await tx.run<{ pid: number }>(pid)).rows;
         await terminate(backend?.pid ?? 0);
         await waitFor('the cut', async () => !(await isAlive(backend?.pid ?? 0)));
-        await Bun.sleep(20);
+        await pause(20);
       });
       expect(await thrownBy(write)).toBe('store_away');
       expect(await isStored('broken')).toBe(false);
@@ -151,7 +152,7 @@ await suiteWithPostgres('the connections to PostgreSQL', () => {
       await sql.read(unprepared(`SELECT set_config('idle_in_transaction_session_timeout', '50', false)`));
       const write = sql.transaction(async (tx) => {
         await tx.run(insert, ['idle']);
-        await Bun.sleep(200);
+        await pause(200);
       });
       expect(await thrownBy(write)).toBe('store_away');
       expect(await isStored('idle')).toBe(false);
