@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Elysia } from 'elysia';
+import { ttlRule } from '../../src/api/shared/endpoints/core-rules.ts';
 import { createServices } from '../../src/composition/index.ts';
 import { readConfig } from '../../src/config/index.ts';
 import { createLog } from '../../src/observe/log.ts';
@@ -252,6 +253,16 @@ describe('responses are as documented', () => {
   const raw = (id: string, headers = {}) => fetch(url(`/raw/${id}`), { headers });
   const remove = (id: string, headers = {}) =>
     fetch(url(`/api/v1/payloads/${id}`), { method: 'DELETE', headers });
+
+  test.each(['1', '90', '007d', '10m', '0', '00', '0h', '-1', '1.5', '1w', ''])(
+    'says whether a TTL of "%s" is accepted',
+    async (ttl) => {
+      const { pattern, maxLength } = ttlRule;
+      const fits = new RegExp(pattern).test(ttl) && ttl.length <= maxLength;
+      const response = await fetch(url('/'), { method: 'PUT', body: 'x', headers: { 'X-TTL': ttl } });
+      expect(response.status).toBe(fits ? 201 : 400);
+    },
+  );
 
   test.each(samples)('%s %s: %d', async (method, template, status, ask) => {
     const response = await ask();

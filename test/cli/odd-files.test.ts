@@ -148,6 +148,13 @@ test.concurrent('a folder is uploaded without its broken links, which are report
   expect(await user.output(['ls', 'odd:tree/', '--json'])).toMatch(/^\{[^\n]*"tree\/file"[^\n]*\}$/);
 });
 
+test.concurrent('a file whose name is not UTF-8 is reported with what to do', async () => {
+  const commands = `mayfly put latin1/*; mayfly cp -r latin1 odd:`;
+  expect(await shell(`mkdir latin1; touch latin1/$'l\\344tin'; set +ex; exec 2>&1; ${commands}; true`)).toBe(
+    'mayfly: latin1/l\ufffdtin: no such file or folder; if its name is not UTF-8, rename it\n'.repeat(2),
+  );
+});
+
 test.concurrent('an object that is too large is refused before any of it is sent', async () => {
   writeFileSync(user.path('huge.bin'), '');
   truncateSync(user.path('huge.bin'), 6 * 1024 ** 3);

@@ -82,7 +82,8 @@ function ofSystem(error: unknown): CommandFailure | undefined {
   // The reader closed the pipe, as `head` does. That needs no message.
   if (code === 'EPIPE') return new CommandFailure('');
   const reasons: Record<string, string> = {
-    ENOENT: 'no such file or folder',
+    // The runtimes decode names with U+FFFD, so such a file cannot be opened.
+    ENOENT: `no such file or folder${String(path).includes('\uFFFD') ? '; if its name is not UTF-8, rename it' : ''}`,
     EACCES: 'permission denied',
     EPERM: 'not permitted',
     EISDIR: 'it is a folder',

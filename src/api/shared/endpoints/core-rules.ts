@@ -4,7 +4,7 @@
  */
 export const timeRule = { format: 'date-time' };
 export const uriRule = { format: 'uri' };
-export const ttlRule = { pattern: '^[0-9]{1,12}[smhd]?$' };
+export const ttlRule = { maxLength: 13, pattern: '^0*[1-9][0-9]*[smhd]?$' };
 export const mediaTypeRule = { maxLength: 255, pattern: '^[ -~]+/[ -~]+$' };
 export const fileNameRule = { maxLength: 255, pattern: '^[^/\\\\\\x00-\\x1f\\x7f]+$' };
 export const fileIdRule = { pattern: '^file_[0-9A-HJKMNP-TV-Z]{26}$' };
