@@ -4,7 +4,7 @@ import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-li
 import { PackageURL } from 'packageurl-js';
 import parse from 'spdx-expression-parse';
 import type { Contents } from './contents.ts';
-import type { Runtime } from './runtime-licenses.ts';
+import type { LinkedLibrary, Runtime } from './runtime-licenses.ts';
 
 const licenseFactory = new Contrib.License.Factories.LicenseFactory(parse);
 const fromManifest = new Contrib.FromNodePackageJson.Builders.ComponentBuilder(
@@ -44,7 +44,15 @@ function packageComponent(folder: string): Models.Component {
   const purl = new PackageURL('npm', scope, name, manifest.version, undefined, undefined).toString();
   component.purl = purl;
   component.bomRef.value = purl;
+  if (manifest.name === 'better-sqlite3') component.components.add(libraryComponent(purl, sqliteIn(folder)));
   return component;
+}
+
+/** SQLite as the addon contains it, for which the advisories are its own. */
+function sqliteIn(folder: string): LinkedLibrary {
+  const header = readFileSync(join(folder, 'deps/sqlite3/sqlite3.h'), 'utf8');
+  const [, version] = /^#define SQLITE_VERSION\s+"([\d.]+)"/m.exec(header) ?? [];
+  return { name: 'sqlite', url: 'https://sqlite.org', license: 'blessing', version };
 }
 
 function runtimeComponent({ version, libraries }: Runtime): Models.Component {
@@ -52,12 +60,29 @@ function runtimeComponent({ version, libraries }: Runtime): Models.Component {
   bun.licenses.add(licenseFactory.makeFromString('MIT'));
   bun.purl = `pkg:github/oven-sh/bun@bun-v${version}`;
   bun.bomRef.value = bun.purl;
-  for (const { name, url, license } of libraries) {
-    const library = new Models.Component(Enums.ComponentType.Library, name);
-    library.licenses.add(licenseFactory.makeFromString(license));
-    library.externalReferences.add(new Models.ExternalReference(url, Enums.ExternalReferenceType.Website));
-    library.bomRef.value = `bun@${version}/${name}`;
-    bun.components.add(library);
-  }
+  for (const library of libraries) bun.components.add(libraryComponent(`bun@${version}`, library));
   return bun;
+}
+
+/** @param owner The reference of the component that contains it. */
+function libraryComponent(owner: string, { name, url, license, version }: LinkedLibrary): Models.Component {
+  const library = new Models.Component(Enums.ComponentType.Library, name, { version });
+  library.licenses.add(licenseFactory.makeFromString(license));
+  library.externalReferences.add(new Models.ExternalReference(url, Enums.ExternalReferenceType.Website));
+  library.purl = purlOf(url, name, version);
+  library.bomRef.value = `${owner}/${name}`;
+  return library;
+}
+
+/** By the place of its source, by which scanners find advisories. */
+function purlOf(url: string, name: string, version: string | undefined): string {
+  const [, owner, repository] = /^https:\/\/github\.com\/([^/]+)\/([^/]+)/.exec(url) ?? [];
+  const [, npmName] = /^https:\/\/npmjs\.com\/package\/(.+)$/.exec(url) ?? [];
+  const [type, namespace, id] =
+    repository !== undefined
+      ? ['github', owner, repository]
+      : npmName !== undefined
+        ? ['npm', undefined, npmName]
+        : ['generic', undefined, name];
+  return new PackageURL(type, namespace, id, version, undefined, undefined).toString();
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import licenses from 'spdx-license-list/full.js';
 
 /** A library that is compiled into Bun. */
-export type LinkedLibrary = { name: string; url: string; license: string };
+export type LinkedLibrary = { name: string; url: string; license: string; version?: string };
 
 /** Bun of one version, and what is compiled into it. */
 export type Runtime = { version: string; libraries: LinkedLibrary[] };
@@ -31,10 +31,24 @@ export function librariesOfBun(root: string): LinkedLibrary[] {
     name: quoted ?? plain ?? '',
     url,
     license: license.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1'),
+    ...linkedVersion(quoted ?? plain ?? ''),
   }));
   if (!libraries.some(({ name }) => name === 'boringssl'))
     throw new Error(`${page} lists no linked libraries: read the licences of the new version of Bun`);
-  return libraries;
+  // The page describes it in a section of its own.
+  const url = 'https://github.com/oven-sh/WebKit';
+  const engine = { name: 'JavaScriptCore', url, license: 'LGPL-2.0-only', version: process.versions.webkit };
+  return [engine, ...libraries];
+}
+
+/** The version or commit of a library, if the runtime names it: this program runs in the one that it describes. */
+function linkedVersion(name: string): { version?: string } {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const found = Object.entries(process.versions).find(([key]) =>
+    [key, `lib${key}`, `c${key}`].includes(plain),
+  );
+  // That of libuv is the one whose functions Bun has itself.
+  return found === undefined || plain === 'libuv' ? {} : { version: found[1] };
 }
 
 /** One text with the licences of Bun and of the libraries in it. */

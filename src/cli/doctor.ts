@@ -20,7 +20,8 @@ export async function doctor(
   let problems = 0;
   for await (const finding of examine(environment, given, options, signal)) {
     if (finding.state === 'problem') problems += 1;
-    await write(process.stdout, `${options.json ? JSON.stringify(finding) : lineOf(finding)}\n`);
+    // A server, a certificate or a name server may have sent parts of it.
+    await write(process.stdout, `${printable(options.json ? JSON.stringify(finding) : lineOf(finding))}\n`);
   }
   return problems === 0 ? exitCodes.done : exitCodes.failed;
 }
@@ -45,7 +46,6 @@ async function* examine(
   yield* examineFromOutside(requireServerUrl(url), signal, addresses?.ownUrl);
 }
 
-/** A server, a certificate or a name server may have sent parts of it. */
 function lineOf({ state, check, message }: Finding): string {
-  return printable(`${state.padEnd(7)}  ${check.padEnd(14)}  ${message}`);
+  return `${state.padEnd(7)}  ${check.padEnd(14)}  ${message}`;
 }

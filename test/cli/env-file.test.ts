@@ -23,16 +23,25 @@ describe('an environment file', () => {
     ["A=it's", { A: "it's" }],
     ['A=1\nA=2', { A: '2' }],
     ['A=x=y', { A: 'x=y' }],
+    ['A=x\rB=\u00a0\u0085', { A: 'x', B: '\u00a0\u0085' }],
   ] as const)('%j has the values that systemd reads', (text, values) => {
     expect(variablesIn(text, 'file')).toEqual(values);
   });
 
-  test.each(['name', 'export A=1', 'A=a\\b', 'A="a\\"b"', 'A="1" # comment', "A='open", '1=2'])(
-    'with the line %j is refused, and the line is not shown',
-    (line) => {
-      expect(() => variablesIn(`B=1\n${line}\n`, 'file')).toThrow(/^file: line 2 is not NAME=VALUE; [^=]*$/);
-    },
-  );
+  test.each([
+    'name',
+    'export A=1',
+    'A=a\\b',
+    'A="a\\"b"',
+    'A="1" # comment',
+    "A='open",
+    '1=2',
+    '\ufeffA=1',
+    'A=a\0b',
+    '# comment \\',
+  ])('with the line %j is refused, and the line is not shown', (line) => {
+    expect(() => variablesIn(`B=1\n${line}\n`, 'file')).toThrow(/^file: line 2 is not NAME=VALUE; [^=]*$/);
+  });
 });
 
 describe('--env-file', () => {

@@ -67,10 +67,10 @@ describe('init', () => {
     expect(call.shown()).toContain('mayfly doctor --env-file asked/mayfly.env');
   });
 
-  test('is interrupted by Ctrl-C, and writes nothing', async () => {
+  test.each(['\u0003', '\u0004'])('is interrupted by Ctrl-C and Ctrl-D, and writes nothing', async (key) => {
     const call = await user.atTerminal(['init', '--output', 'interrupted']);
     await call.waitFor('Which address');
-    call.type('\u0003');
+    call.type(key);
     expect(await call.exited).toBe(130);
     expect(existsSync(user.path('interrupted'))).toBe(false);
   });
@@ -88,6 +88,22 @@ describe('init', () => {
       const args = ['init', ...onDisk, '--proxy', 'none', '--public-url', address, '--output', 'wrong'];
       expect(await user.call(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
     }
+    // It would be a directive of its own.
+    const injected = ['--certificate', '/a.pem;\nssl off'];
+    const args = [
+      'init',
+      ...onDisk,
+      '--proxy',
+      'nginx',
+      '--public-url',
+      'https://a.example',
+      '--output',
+      'wrong',
+    ];
+    expect(await user.call([...args, ...injected])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^mayfly: --certificate and --certificate-key must not have .*\n$/),
+    });
     expect(existsSync(user.path('wrong'))).toBe(false);
     writeFileSync(user.path('file'), '');
     const nowhere = await user.call(['init', ...onDisk, '--proxy', 'none', '--output', 'file/folder']);

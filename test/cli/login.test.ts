@@ -8,10 +8,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { configPath } from '../../src/cli/use/config-file.ts';
+import { login } from '../../src/cli/use/login/login.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
-import { startOtherServer } from './other-server.ts';
+import { endless, startOtherServer } from './other-server.ts';
 import { newUser, type User } from './user.ts';
 
 setDefaultTimeout(120_000);
@@ -158,5 +161,60 @@ describe.concurrent('login', () => {
     const { stderr } = await user.call(['login', '--no-key', `http://0.0.0.0:${server.port}`]);
     expect(stderr).toMatch(/^mayfly: http:\/\/0\.0\.0\.0:\d+ is not encrypted: .*use https/m);
     expect(stderr).toContain(`the server calls itself ${server.url}`);
+  });
+
+  test('shows nothing of a server that controls the terminal, and saves no answer of another one', async () => {
+    const user = await userWithout();
+    let account: unknown = { name: 'acme\u001b[2J\nSaved https://example.com' };
+    const other = startOtherServer(({ url }) =>
+      url.endsWith('.sxcu')
+        ? Response.json({ Name: 'Mayfly (x)', RequestURL: 'http://x/\u001b]0;x\u0007' })
+        : Response.json(account),
+    );
+    const call = await user.call(['login', other.url], { input: keys.storage ?? '' });
+    expect([call.stdout, call.stderr]).toEqual([
+      `Saved ${other.url} with a storage key of the account acme\uFFFD[2J\uFFFDSaved https://example.com.\n`,
+      expect.stringMatching(/^mayfly: the server calls itself http:\/\/x\/\uFFFD]0;x\uFFFD, .*\n$/),
+    ]);
+    await user.output(['logout']);
+    for (account of [null, { name: { toString: 1 } }])
+      expect((await user.call(['login', other.url], { input: keys.storage ?? '' })).code).toBe(6);
+    expect(existsSync(configOf(user))).toBe(false);
+    await other.stop();
+  });
+
+  test('is interrupted by Ctrl-D, after which a key would be shown', async () => {
+    const user = await userWithout();
+    const call = await user.atTerminal(['login', server.url]);
+    await call.waitFor('API key');
+    call.type('\u0004');
+    expect(await call.exited).toBe(130);
+    expect(existsSync(configOf(user))).toBe(false);
+  });
+
+  test('does not wait for a server that never ends its answer', async () => {
+    const user = await userWithout();
+    writeFileSync(user.path('key'), keys.storage ?? '');
+    const endlessly = () => new Response(endless());
+    const silent = () => new Promise<Response>(() => undefined);
+    for (const answer of [endlessly, silent]) {
+      const other = startOtherServer(({ url }) =>
+        url.endsWith('.sxcu') ? Response.json({ Name: 'Mayfly (x)', RequestURL: other.url }) : answer(),
+      );
+      const options = { key: true, keyFile: user.path('key') };
+      const { signal } = new AbortController();
+      await expect(login({ HOME: user.folder }, other.url, options, signal, 500)).rejects.toThrow(
+        `${other.url} does not answer in time`,
+      );
+      await other.stop();
+    }
+    expect(existsSync(configOf(user))).toBe(false);
+  });
+
+  test('needs a home folder that does not depend on the working directory', async () => {
+    const user = await userWithout();
+    const call = await user.call(['login', '--no-key', server.url], { env: { HOME: '.' } });
+    expect([call.code, call.stderr]).toEqual([2, expect.stringContaining('set HOME or XDG_CONFIG_HOME')]);
+    expect(configPath({ HOME: '' })).toBe(join(userInfo().homedir, '.config/mayfly/config.json'));
   });
 });

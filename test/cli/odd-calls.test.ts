@@ -38,6 +38,11 @@ describe('a call that is probably a mistake is refused, and nothing is sent', ()
       ['put', 'a.txt', '--url', 'http://localhost:1/#key'],
       'must not contain ? or #',
     ],
+    [
+      'an address with a password',
+      ['put', 'a.txt', '--url', 'http://user:secret@localhost:1'],
+      'must not contain a user or a password',
+    ],
     ['encryption into a bucket', ['watch', '.', '--to', 'bucket:', '--encrypt'], 'work with payloads only'],
     [
       'a password for a bucket',

@@ -135,7 +135,8 @@ export const alertCases: Record<string, AlertCase> = {
     summary: 'Events for a webhook are dropped.',
   },
   MayflyWebhooksPending: {
-    series: { mayfly_webhook_deliveries_pending: '10x10 2000x100' },
+    // A Prometheus that has just started knows no hour.
+    series: { mayfly_webhook_deliveries_pending: '_x10 2000x100' },
     silentAt: '65m',
     firesAt: '90m',
     severity: 'warning',

@@ -25,6 +25,7 @@ import {
   render,
   renderTexts,
   valuesFile,
+  workload,
 } from './helm/chart.ts';
 import { testEachCombination } from './helm/each-combination.ts';
 import { testOnRealStores } from './helm/real-stores.ts';
@@ -110,6 +111,20 @@ await suiteWith(['helm', 'kubernetes-validate'], 'deploy/helm/mayfly', (paths) =
       WEBHOOK_MAX_PENDING: '1000000',
       OTEL_TRACES_SAMPLER_ARG: '0.25',
     });
+  });
+
+  test('passes names on as text, also those that YAML would take for another type', async () => {
+    const settings = { PUBLIC_URL: 'https://paste.example.com/x: y', TRUSTED_PROXIES: '10.0.0.0/8' };
+    const ingress = { enabled: true, className: 'on', tlsSecret: '0x10' };
+    const values = valuesFile({ priorityClassName: '1e3', settings, ingress });
+    const args = ['template', 'true', chart, '--values', values, '--kube-version', kubernetes.newest];
+    const manifests = parse((await helm(args)).stdout.split(/^---$/m).slice(1));
+    const { spec, metadata } = workload(manifests);
+    expect(metadata.labels['app.kubernetes.io/instance']).toBe('true');
+    expect(spec.template?.spec).toMatchObject({ priorityClassName: '1e3' });
+    const paths = [{ path: '/x: y' }];
+    const shown = { ingressClassName: 'on', tls: [{ secretName: '0x10' }], rules: [{ http: { paths } }] };
+    expect(find(manifests, 'Ingress').spec).toMatchObject(shown);
   });
 
   test('runs nodes on PostgreSQL as a Deployment without a volume, replaced one by one', async () => {
@@ -207,6 +222,8 @@ await suiteWith(['helm', 'kubernetes-validate'], 'deploy/helm/mayfly', (paths) =
     const { spec } = find(manifests, 'ServiceMonitor');
     const { matchLabels } = spec.selector as { matchLabels: Record<string, string> };
     expect(find(manifests, 'Service').metadata.labels).toMatchObject(matchLabels);
+    // The rules in deploy/monitoring name the job, which is the value of this label.
+    expect(matchLabels[String(spec.jobLabel)]).toBe('mayfly');
     const credentials = { name: secret, key: 'METRICS_TOKEN' };
     expect(spec.endpoints).toMatchObject([
       { port: 'http', path: '/metrics', authorization: { credentials } },

@@ -2,13 +2,14 @@ import { beforeAll, expect, test } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import Database from 'better-sqlite3';
 import { type Contents, programContents } from '../../scripts/release/contents.ts';
 import { describeArtefacts } from '../../scripts/release/description.ts';
 import { thirdPartyLicenses } from '../../scripts/release/third-party.ts';
 import { checkout } from '../support/parts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-type Listed = { name: string; group?: string; components?: Listed[] };
+type Listed = { name: string; group?: string; version?: string; purl?: string; components?: Listed[] };
 let contents: Contents;
 let folder: string;
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -38,7 +39,18 @@ test('the bill of materials is valid CycloneDX, and names all packages and the r
   // The last one is in the pages.
   for (const name of [...Object.keys(manifest.dependencies), 'pdfjs-dist']) expect(names).toContain(name);
   const bun = components.find(({ name }) => name === 'bun');
-  expect(bun?.components?.map(({ name }) => name)).toContain('boringssl');
+  const library = (within: Listed | undefined, name: string) =>
+    within?.components?.find((each) => each.name === name);
+  for (const [name, purl] of [
+    ['boringssl', `pkg:generic/boringssl@${process.versions.boringssl}`],
+    ['JavaScriptCore', `pkg:github/oven-sh/webkit@${process.versions.webkit}`],
+    ['libarchive', `pkg:github/libarchive/libarchive@${process.versions.libarchive}`],
+    ['assert', 'pkg:npm/assert'],
+  ] as const)
+    expect(library(bun, name)).toMatchObject({ purl });
+  const addon = components.find(({ name }) => name === 'better-sqlite3');
+  const { version } = new Database(':memory:').prepare('select sqlite_version() as version').get() as Listed;
+  expect(library(addon, 'sqlite')).toMatchObject({ version, purl: `pkg:generic/sqlite@${version}` });
   expect(componentsOf('package.tgz.cdx.json').map(({ name }) => name)).not.toContain('bun');
 });
 

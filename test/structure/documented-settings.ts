@@ -13,7 +13,7 @@ export const documentedSettings: Record<string, DocumentedSetting> = {
     unset: undefined,
     given: 'https://drop.example/',
     read: 'https://drop.example',
-    bad: ['drop.example', 'ftp://drop.example', 'javascript:alert(1)'],
+    bad: ['drop.example', 'ftp://drop.example', 'javascript:alert(1)', 'https://a;b{c}.example'],
   },
   CDN_URL: {
     key: 'cdnUrl',

@@ -37,9 +37,10 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
   return variablesIn(text, path);
 }
 
-const blank = /^\s*(?:[#;].*)?$/;
+// Whitespace is only what systemd takes as such. Before version 254, a comment that ends with \ continues.
+const blank = /^[ \t]*(?:[#;].*(?<!\\))?$/s;
 const assignment =
-  /^\s*(?<name>[A-Za-z_]\w*)\s*=\s*(?:'(?<single>[^']*)'|"(?<double>[^"\\]*)"|(?<plain>(?!['"])[^\\]*?))\s*$/;
+  /^[ \t]*(?<name>[A-Za-z_]\w*)[ \t]*=[ \t]*(?:'(?<single>[^'\0]*)'|"(?<double>[^"\\\0]*)"|(?<plain>(?!['"])[^\\\0]*?))[ \t]*$/;
 
 /**
  * The variables of an environment file. This is the syntax of systemd (systemd.exec(5), EnvironmentFile) without
@@ -51,7 +52,7 @@ const assignment =
  */
 export function variablesIn(text: string, path: string): Record<string, string> {
   const variables: Record<string, string> = {};
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
+  for (const [index, line] of text.split(/\r\n|[\r\n]/).entries()) {
     if (blank.test(line)) continue;
     const { name, single, double, plain } = assignment.exec(line)?.groups ?? {};
     if (name === undefined)

@@ -12,8 +12,10 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
   const next = `${target}.new-${process.pid}`;
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   try {
-    await writeFile(next, text, { mode });
-    // The umask may have removed more, and a file of an interrupted write may have other permissions.
+    // A file of an interrupted write may have other permissions, and that of another user may be a link.
+    await rm(next, { force: true });
+    await writeFile(next, text, { mode, flag: 'wx' });
+    // The umask may have removed more.
     await chmod(next, mode);
     await rename(next, target);
   } catch (error) {

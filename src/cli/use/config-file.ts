@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { linkedFile, replaceFile } from '../shared/replace-file.ts';
@@ -16,10 +16,28 @@ export function configPath(environment: Environment): string {
   return join(xdgFolder(environment, 'XDG_CONFIG_HOME', '.config'), 'mayfly', 'config.json');
 }
 
-/** A relative path is ignored (XDG Base Directory Specification). */
+/**
+ * A relative path is ignored (XDG Base Directory Specification). A relative `HOME` is refused: the working directory may
+ * belong to another user.
+ *
+ * @throws CommandFailure without a home folder
+ */
 export function xdgFolder(environment: Environment, name: string, fallback: string): string {
   const given = environment[name];
-  return given && isAbsolute(given) ? given : join(environment.HOME ?? homedir(), fallback);
+  if (given && isAbsolute(given)) return given;
+  const home = environment.HOME || homeOfUser();
+  if (!isAbsolute(home))
+    throw new CommandFailure(`set HOME or ${name} to the absolute path of a folder`, exitCodes.wrongCall);
+  return join(home, fallback);
+}
+
+/** Empty if the system does not know the user, as in a container with a user of its own. */
+function homeOfUser(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return '';
+  }
 }
 
 /** The settings of the config file; none if it does not exist. @throws CommandFailure for an invalid file */

@@ -67,6 +67,12 @@ export function requireServerUrl(text: string): string {
   // Commands append paths to it.
   if (/[?#]/.test(text))
     throw new CommandFailure('the URL of the server must not contain ? or #', exitCodes.wrongCall);
+  // It is printed, and `fetch` refuses it on Node.
+  if (url.username + url.password !== '')
+    throw new CommandFailure(
+      'the URL of the server must not contain a user or a password',
+      exitCodes.wrongCall,
+    );
   // Normalized, so without spaces around it.
   return url.href.replace(/\/+$/, '');
 }

@@ -1,6 +1,7 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
+import { loadPrompts } from '../shared/prompts.ts';
 
 /** Whether a user can answer questions. They go to stderr, so that stdout has only the content. */
 export function canAsk(): boolean {
@@ -37,7 +38,7 @@ export async function askHidden(
   signal: AbortSignal,
   { input = process.stdin, validate }: HiddenQuestion = {},
 ): Promise<string> {
-  const { isCancel, password } = await import('@clack/prompts');
+  const { isCancel, password } = await loadPrompts();
   try {
     const output = process.stderr;
     const answer = await password({
@@ -57,7 +58,7 @@ export async function askHidden(
 
 /** A yes-or-no question; the default is no. @throws CommandFailure if the user cancels */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  const prompts = await import('@clack/prompts');
+  const prompts = await loadPrompts();
   const output = process.stderr;
   const answer = await prompts.confirm({ message: question, initialValue: false, output, signal });
   if (prompts.isCancel(answer)) throw interrupted();

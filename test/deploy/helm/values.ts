@@ -98,6 +98,7 @@ export const combinations: Record<string, Values> = {
 
 /** Values that cannot work, each with a part of the line that says so. */
 export const refused: [string, Values][] = [
+  ['"1.mayfly" cannot be the name of a Service', { fullnameOverride: '1.mayfly' }],
   ['replicas must be 1', { replicas: 3 }],
   ['autoscaling needs several nodes', { autoscaling: { enabled: true } }],
   ['DATABASE_URL needs database: postgresql', { secrets: { values: { DATABASE_URL: 'sqlite:/data/x.db' } } }],

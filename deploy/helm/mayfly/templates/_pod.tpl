@@ -19,7 +19,7 @@ securityContext:
 {{- end -}}
 
 {{- define "mayfly.container" -}}
-image: {{ include "mayfly.image" . }}
+image: {{ include "mayfly.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
@@ -69,9 +69,9 @@ securityContext:
     sources:
       {{- range $name, $secret := include "mayfly.secrets" . | fromYaml }}
       - secret:
-          name: {{ $secret.name }}
+          name: {{ $secret.name | quote }}
           items:
-            - key: {{ $secret.key }}
+            - key: {{ $secret.key | quote }}
               path: {{ $name }}
       {{- end }}
 {{- end }}
@@ -91,16 +91,16 @@ metadata:
     {{- end }}
   annotations:
     # A changed secret restarts the nodes, except for the URLs, which are read again.
-    checksum/secrets: {{ omit .Values.secrets.values "DATABASE_URL" "DATABASE_DIRECT_URL" | toJson | sha256sum }}
+    checksum/secrets: {{ omit .Values.secrets.values "DATABASE_URL" "DATABASE_DIRECT_URL" | toJson | sha256sum | quote }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
   {{- include "mayfly.podSecurity" . | nindent 2 }}
-  serviceAccountName: {{ include "mayfly.serviceAccount" . }}
+  serviceAccountName: {{ include "mayfly.serviceAccount" . | quote }}
   terminationGracePeriodSeconds: {{ include "mayfly.stopSeconds" . }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- range $name := list "nodeSelector" "tolerations" "affinity" }}
   {{- with get $.Values $name }}
@@ -172,7 +172,7 @@ spec:
     {{- if and (eq .Values.database "sqlite") .Values.persistence.existingClaim }}
     - name: data
       persistentVolumeClaim:
-        claimName: {{ .Values.persistence.existingClaim }}
+        claimName: {{ .Values.persistence.existingClaim | quote }}
     {{- end }}
     {{- include "mayfly.volumes" . | nindent 4 }}
 {{- end -}}

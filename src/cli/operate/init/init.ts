@@ -89,6 +89,12 @@ function proxiedBy(
   { publicUrl, proxy }: Answers,
   { port, certificate, certificateKey }: InitOptions,
 ): Proxied {
+  for (const path of [certificate, certificateKey])
+    if (path !== undefined && !/^[^\s"'`#$\\;{}]+$/.test(path))
+      throw new CommandFailure(
+        '--certificate and --certificate-key must not have spaces, quotes, or one of # $ \\ ` ; { }, which proxies do not take as they are',
+        exitCodes.wrongCall,
+      );
   const url = new URL(publicUrl);
   const folder = `/etc/letsencrypt/live/${url.hostname}`;
   return {

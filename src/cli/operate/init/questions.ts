@@ -1,6 +1,7 @@
 import { SettingError } from '../../../config/index.ts';
 import { requirePublicUrl } from '../../../config/public-url.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
+import { loadPrompts } from '../../shared/prompts.ts';
 import type { Answers } from './answers.ts';
 
 /** The options that answer the questions. */
@@ -26,7 +27,7 @@ export async function answersOf(given: GivenAnswers): Promise<Answers> {
       `without a terminal, init also needs ${missing.map((name) => options[name]).join(', ')}`,
       exitCodes.wrongCall,
     );
-  const { isCancel, select, text } = await import('@clack/prompts');
+  const { isCancel, select, text } = await loadPrompts();
   const output = process.stderr;
   const answered = <Value>(answer: Value | symbol): Value => {
     if (isCancel(answer)) throw new CommandFailure('interrupted', exitCodes.interrupted);

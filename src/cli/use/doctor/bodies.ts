@@ -4,7 +4,7 @@ import { type RawRequest, type RawResponse, rawRequest, Silence, type Target } f
 
 const mebibyte = 1024 ** 2;
 /** The largest body that is tried: the default of `MAX_OBJECT_SIZE`. */
-const largest = 5 * 1024 ** 3;
+export const largestBody = 5 * 1024 ** 3;
 /** The limit is found to this (bytes). */
 const precision = 1024;
 
@@ -24,9 +24,9 @@ export async function checkBodySize(target: Target, needed: number, software: st
   const { ok, problem, skipped } = findingsOf('body size');
   const passes = (length: number) => isPassed(target, length);
   try {
-    if (await passes(largest)) return ok(`bodies of ${formatBytes(largest)} reach the server`);
+    if (await passes(largestBody)) return ok(`bodies of ${formatBytes(largestBody)} reach the server`);
     const isEnough = await passes(needed);
-    let [passed, refused] = isEnough ? [needed, largest] : [0, needed];
+    let [passed, refused] = isEnough ? [needed, largestBody] : [0, needed];
     while (refused - passed > precision) {
       const middle = Math.floor((passed + refused) / 2);
       if (await passes(middle)) passed = middle;

@@ -1,6 +1,6 @@
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 import { findAddress } from './address.ts';
-import { checkBodySize, checkUploadStreaming } from './bodies.ts';
+import { checkBodySize, checkUploadStreaming, largestBody } from './bodies.ts';
 import { checkCertificate } from './certificate.ts';
 import { checkForgedAddress, checkSeenAddress } from './client-address.ts';
 import { rawRequest, type Target } from './raw-request.ts';
@@ -82,10 +82,11 @@ async function guarded(
   }
 }
 
-/** The largest payload of one request, as the server describes it (bytes). */
+/** The largest payload of one request, as the server describes it, within what is tried (bytes). */
 async function largestPayload(target: Target): Promise<number> {
   const { body } = await rawRequest(target, { path: '/llms.txt' });
   const [, count, unit = ''] = /^- Maximum size: ([\d.]+) ?([KMGT]i)?B/m.exec(body) ?? [];
   const power = ['', 'Ki', 'Mi', 'Gi', 'Ti'].indexOf(unit);
-  return count === undefined ? defaultSize : Math.floor(Number(count) * 1024 ** power);
+  const size = count === undefined ? defaultSize : Math.floor(Number(count) * 1024 ** power);
+  return Math.min(size || defaultSize, largestBody);
 }

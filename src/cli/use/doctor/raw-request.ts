@@ -110,10 +110,25 @@ export function rawRequest(target: Target, request: RawRequest): Promise<RawResp
 /** @param isEnd Whether no more bytes follow, or will be read. */
 function parse(received: Buffer, isEnd: boolean, acceptsContinue: boolean): RawResponse | undefined {
   const text = received.toString('latin1');
-  const headEnd = text.indexOf('\r\n\r\n');
-  const [statusLine = '', ...lines] = text.slice(0, Math.max(headEnd, 0)).split('\r\n');
-  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
-  if (headEnd < 0 || !status) return undefined;
+  // Any number of interim responses may come first (RFC 9110, section 15.2).
+  for (let at = 0; ; ) {
+    const headEnd = text.indexOf('\r\n\r\n', at);
+    const [statusLine = '', ...lines] = text.slice(at, Math.max(headEnd, at)).split('\r\n');
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
+    if (headEnd < 0 || !status) return undefined;
+    at = headEnd + 4;
+    if (status < 200 && !acceptsContinue) continue;
+    const headers = headersIn(lines);
+    if (status < 200) return { status, headers, body: '' };
+    const body = received.subarray(at);
+    const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
+    const whole = isChunked ? unchunked(body) : ofLength(body, headers.get('content-length'));
+    if (whole === undefined && !isEnd) return undefined;
+    return { status, headers, body: (whole ?? body).toString() };
+  }
+}
+
+function headersIn(lines: string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
@@ -121,15 +136,7 @@ function parse(received: Buffer, isEnd: boolean, acceptsContinue: boolean): RawR
     const value = line.slice(colon + 1).trim();
     headers.set(name, headers.has(name) ? `${headers.get(name)}, ${value}` : value);
   }
-  if (status < 200) {
-    if (acceptsContinue) return { status, headers, body: '' };
-    return parse(received.subarray(headEnd + 4), isEnd, acceptsContinue);
-  }
-  const body = received.subarray(headEnd + 4);
-  const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
-  const whole = isChunked ? unchunked(body) : ofLength(body, headers.get('content-length'));
-  if (whole === undefined && !isEnd) return undefined;
-  return { status, headers, body: (whole ?? body).toString() };
+  return headers;
 }
 
 function ofLength(body: Buffer, length: string | undefined): Buffer | undefined {
@@ -141,7 +148,9 @@ function unchunked(body: Buffer): Buffer | undefined {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {
     const lineEnd = body.indexOf('\r\n', at);
-    const size = Number.parseInt(body.subarray(at, Math.max(lineEnd, at)).toString('latin1'), 16);
+    const line = body.subarray(at, Math.max(lineEnd, at)).toString('latin1');
+    // Only digits: `parseInt` would take a sign, and a negative size would go back.
+    const size = Number.parseInt(/^[0-9a-f]+/i.exec(line)?.[0] ?? '', 16);
     if (lineEnd < 0 || Number.isNaN(size) || body.length < lineEnd + 2 + size) return undefined;
     if (size === 0) return Buffer.concat(chunks);
     chunks.push(body.subarray(lineEnd + 2, lineEnd + 2 + size));

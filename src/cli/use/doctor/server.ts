@@ -85,7 +85,7 @@ export async function checkReadiness(target: Target): Promise<Finding[]> {
   const { status, body } = await rawRequest(target, { path: '/readyz' });
   let readiness: { status?: string; stores?: Record<string, string>; descriptors?: string };
   try {
-    readiness = JSON.parse(body);
+    readiness = Object(JSON.parse(body));
   } catch {
     return [problem(`/readyz answers ${status} without JSON: let the proxy pass it on`)];
   }

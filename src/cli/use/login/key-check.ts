@@ -1,4 +1,4 @@
-import { type Client, createClient, MayflyError } from '../../../client/index.ts';
+import { type Client, createClient, MayflyError, NetworkError } from '../../../client/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
 
 type Check = { kind: string; account: (client: Client, signal: AbortSignal) => Promise<string | undefined> };
@@ -7,7 +7,7 @@ type Check = { kind: string; account: (client: Client, signal: AbortSignal) => P
 const kinds: Record<string, Check> = {
   sk_live_: {
     kind: 'a storage key',
-    account: async ({ account }, signal) => (await account.get({ signal })).name,
+    account: async ({ account }, signal) => nameIn(await account.get({ signal })),
   },
   uk_live_: {
     kind: 'an UploadKit key',
@@ -34,6 +34,13 @@ const kinds: Record<string, Check> = {
     },
   },
 };
+
+/** @throws NetworkError if another server answers, whose response may be anything */
+function nameIn(account: unknown): string {
+  const { name } = Object(account) as { name?: unknown };
+  if (typeof name === 'string') return name;
+  throw new NetworkError('The response is not from a Mayfly server');
+}
 
 /** A proxy may also answer 400, but not about the TTL. The API of payloads has no error codes. */
 function isTtlRefusal(error: unknown): boolean {

@@ -5,8 +5,11 @@ import { configPath, readConfigFile, writeConfigFile } from '../config-file.ts';
 import { firstLineOf } from '../first-line.ts';
 import { descriptionPath, isLoopbackHost, publicUrlIn } from '../server-description.ts';
 import { type Environment, requireServerUrl } from '../settings.ts';
-import { askHidden, canAsk, write } from '../terminal.ts';
+import { askHidden, canAsk, printable, write } from '../terminal.ts';
 import { checkKey } from './key-check.ts';
+
+/** How long a server may take to answer a check (ms). It could never end its answer. */
+const patience = 30_000;
 
 export type LoginOptions = {
   /** The file with the API key in its first line; `-` is stdin. */
@@ -15,22 +18,36 @@ export type LoginOptions = {
   key: boolean;
 };
 
-/** `login`: keeps the address of a server, and an API key that it accepts, in the config file. */
+/**
+ * `login`: keeps the address of a server, and an API key that it accepts, in the config file.
+ *
+ * @param timeout For each check (ms).
+ */
 export async function login(
   environment: Environment,
   address: string,
   options: LoginOptions,
   signal: AbortSignal,
+  timeout = patience,
 ): Promise<number> {
   const url = requireServerUrl(address);
   const path = configPath(environment);
   // A file that cannot be read is reported before the question for the key.
   await readConfigFile(path);
-  await requireMayfly(url, signal);
+  const inTime = async <Result>(check: (signal: AbortSignal) => Promise<Result>) => {
+    const limit = AbortSignal.timeout(timeout);
+    return await check(AbortSignal.any([signal, limit])).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw limit.aborted
+        ? new CommandFailure(`${url} does not answer in time: check the address`, exitCodes.away)
+        : error;
+    });
+  };
+  await inTime((limited) => requireMayfly(url, limited));
   if (url.startsWith('http:') && !isLoopbackHost(new URL(url).hostname))
     warn(`${url} is not encrypted: others on the network can read your key and content; use https://`);
   const key = options.key ? await keyOf(environment, options, signal) : '';
-  const found = key === '' ? undefined : await checkKey(url, key, signal);
+  const found = key === '' ? undefined : await inTime((limited) => checkKey(url, key, limited));
   // Read again, since the file may have changed during the question.
   const { url: _url, key: _key, ...others } = await readConfigFile(path);
   await writeConfigFile(path, { url, ...(key !== '' && { key }), ...others });
@@ -38,7 +55,7 @@ export async function login(
     if (environment[name]) warn(`${name} is set, and overrides what was saved`);
   const account = found?.account === undefined ? '' : ` of the account ${found.account}`;
   const credential = found === undefined ? 'without an API key' : `with ${found.kind}${account}`;
-  await write(process.stdout, `Saved ${url} ${credential}.\n`);
+  await write(process.stdout, `${printable(`Saved ${url} ${credential}.`)}\n`);
   return exitCodes.done;
 }
 
@@ -101,5 +118,5 @@ function required(line: string): string {
 }
 
 function warn(text: string): void {
-  process.stderr.write(`mayfly: ${text}\n`);
+  process.stderr.write(`mayfly: ${printable(text)}\n`);
 }
