@@ -56,10 +56,10 @@ export function referenced<Item extends { $ref?: string }>(
 function operationsByPath(app: Elysia): Operation {
   const paths: Record<string, Operation> = {};
   for (const { path, method, hooks } of app.routes) {
-    const { hide, 'x-path-suffix': suffix = '', 'x-parameters': parameters, ...operation } = hooks.detail;
+    const { hide, 'x-path-suffix': suffix = '', ...operation } = hooks.detail;
     if (hide) continue;
     const template = `${path.replace(/:([^/]+)/g, '{$1}').replace('*', '{key}')}${suffix}`;
-    paths[template] = { ...paths[template], [method.toLowerCase()]: { ...operation, parameters } };
+    paths[template] = { ...paths[template], [method.toLowerCase()]: operation };
   }
   return paths;
 }

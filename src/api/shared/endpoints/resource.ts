@@ -71,10 +71,7 @@ export function mountResource(
         return fail(exchange, error);
       }
     };
-    const { parameters, ...operation } = method.operation;
-    // The OpenAPI plugin uses the name `parameters` for those of the path, and would omit the others.
-    const detail: Operation = { ...operation, 'x-parameters': parameters };
-    app.route(name, path, run, { parse: 'none', detail });
+    app.route(name, path, run, { parse: 'none', detail: method.operation });
   }
   if (openEnded) return;
   const refuse = ({ request, route }: RouteContext): Response => {
