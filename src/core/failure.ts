@@ -106,7 +106,6 @@ export function storeAway(cause?: unknown): Failure {
   });
 }
 
-/** The request body was too slow, or was the slowest when others needed its memory or decoder. */
 /** A store did not answer in time; the cause of `storeAway`, or of a probe. */
 export class NoAnswer extends Error {
   readonly code = 'ETIMEDOUT';
@@ -116,6 +115,7 @@ export class NoAnswer extends Error {
   }
 }
 
+/** The request body was too slow, or was the slowest when others needed its memory or decoder. */
 export function requestTimeout(message = 'The request body arrived too slowly'): Failure {
   return new Failure('request_timeout', message);
 }
