@@ -59,6 +59,17 @@ describe('an address', () => {
     other.stop();
   });
 
+  test('may send other interim responses before its own', async () => {
+    const own = 'HTTP/1.1 200 x\r\nx-request-id: 1\r\ncontent-length: 0\r\n\r\n';
+    const server = await startRawServer((method) =>
+      method === 'POST'
+        ? `HTTP/1.1 103 x\r\nlink: </a>\r\n\r\n${own}`
+        : response(200, '{"Name":"Mayfly (x)","RequestURL":"http://x"}'),
+    );
+    expect((await fromOutside(server.url))['body size']).toBe('ok: bodies of 5.0 GiB reach the server');
+    server.stop();
+  });
+
   test('that describes an endless size gets a bounded number of requests', async () => {
     let requests = 0;
     const other = await startRawServer((method, path) => {

@@ -117,9 +117,9 @@ function parse(received: Buffer, isEnd: boolean, acceptsContinue: boolean): RawR
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1]);
     if (headEnd < 0 || !status) return undefined;
     at = headEnd + 4;
-    if (status < 200 && !acceptsContinue) continue;
     const headers = headersIn(lines);
-    if (status < 200) return { status, headers, body: '' };
+    if (status === 100 && acceptsContinue) return { status, headers, body: '' };
+    if (status < 200) continue;
     const body = received.subarray(at);
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
     const whole = isChunked ? unchunked(body) : ofLength(body, headers.get('content-length'));
