@@ -18,7 +18,11 @@ export type Examined = {
   close(): Promise<void>;
 };
 
-/** Opens the database, with the blobs beside a file, and checks that this version can use it as it is. @throws ServerFailure */
+/**
+ * Opens the database, with the blobs beside a file. The probes check that this version can use it as it is.
+ *
+ * @throws ServerFailure
+ */
 export async function examineDatabase(config: Config): Promise<Examined> {
   const { database, s3, dataDirectory } = config;
   if (database.kind === 'server') return examineServer(config, database);
