@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Failure } from '../../../src/core/failure.ts';
+import { Failure, NoAnswer } from '../../../src/core/failure.ts';
 import { OutcomeUnknown } from '../../../src/core/outcome-unknown.ts';
 import { type DriverOptions, PgSql } from '../../../src/stores/postgres/database/driver.ts';
 import { prepared, unprepared } from '../../../src/stores/postgres/database/sql.ts';
@@ -258,9 +258,10 @@ await suiteWithPostgres('the connections to PostgreSQL', () => {
     const sql = openThroughProxy({ pool: 2, connectTimeout: 200 });
     const busy = [sql.read(unprepared('SELECT pg_sleep(3)')), sql.read(unprepared('SELECT pg_sleep(3)'))];
     const start = Date.now();
-    expect(await Promise.all([thrownBy(sql.read(pid)), thrownBy(sql.write(insert, ['too many']))])).toEqual([
-      'store_away',
-      'store_away',
+    const cause = new Error('all connections of the pool were in use for 0.2 s');
+    expect(await Promise.allSettled([sql.read(pid), sql.write(insert, ['too many'])])).toMatchObject([
+      { reason: { code: 'store_away', cause } },
+      { reason: { code: 'store_away', cause } },
     ]);
     expect(Date.now() - start).toBeWithin(190, 2900);
     await Promise.all(busy);
@@ -272,7 +273,11 @@ await suiteWithPostgres('the connections to PostgreSQL', () => {
     const sql = openThroughProxy({ connectTimeout: 200 });
     proxy.fail('mayfly', 'silence');
     const start = Date.now();
-    expect(await thrownBy(sql.read(pid))).toBe('store_away');
+    const cause = new NoAnswer(200);
+    expect(await sql.read(pid).catch((thrown: unknown) => thrown)).toMatchObject({
+      code: 'store_away',
+      cause,
+    });
     expect(Date.now() - start).toBeLessThan(1500);
     expect(await thrownBy(sql.read(pid))).toBeUndefined();
   });

@@ -154,12 +154,18 @@ export class PgSql implements Sql {
     try {
       return await this.#pool.connect();
     } catch (error) {
-      // The pool only says that it closed the connection.
-      const isLate = error instanceof Error && /connection timeout|timeout exceeded/.test(error.message);
-      throw storeAway(isLate ? new NoAnswer(this.#connectTimeout) : error);
+      throw storeAway(this.#reasonOf(error));
     } finally {
       this.#observer?.waited(performance.now() - start);
     }
+  }
+
+  /** The pool only says that it closed a new connection, or that a timeout was exceeded. */
+  #reasonOf(error: unknown): unknown {
+    const message = error instanceof Error ? error.message : '';
+    if (message.includes('connection timeout')) return new NoAnswer(this.#connectTimeout);
+    if (!message.includes('timeout exceeded')) return error;
+    return new Error(`all connections of the pool were in use for ${this.#connectTimeout / 1000} s`);
   }
 
   /** A statement whose success makes changes durable. */
