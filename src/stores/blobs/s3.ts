@@ -219,11 +219,15 @@ export class S3BlobStore implements BlobStore {
 
   async ping(): Promise<void> {
     const abortSignal = AbortSignal.timeout(pingTimeout);
-    const options = { abortSignal };
+    await this.#requireBucket({ abortSignal }).catch((error: unknown) => {
+      throw abortSignal.aborted ? new NoAnswer(pingTimeout) : error;
+    });
+  }
+
+  async #requireBucket(options: { abortSignal: AbortSignal }): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), options);
     } catch (error) {
-      if (abortSignal.aborted) throw new NoAnswer(pingTimeout);
       // The error response to a HEAD has no body. That to a GET names the reason, such as InvalidAccessKeyId.
       if (nameOf(error) !== '')
         await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), options);

@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   CreateMultipartUploadCommand,
   ListObjectVersionsCommand,
@@ -153,6 +156,18 @@ await suiteWith(['versitygw'], 'real S3', () => {
       expect(failure.message).not.toContain('secret');
       await expect(store.ping()).rejects.toThrow();
     }
+  });
+
+  test('a store that stops answering after an error is reported as one without an answer', async () => {
+    const refusing = createServer(({ method }, response) => {
+      if (method === 'HEAD') response.writeHead(403).end();
+    }).listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const endpoint = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    const store = new S3BlobStore({ ...(await sharedS3()), endpoint });
+    await expect(store.ping()).rejects.toThrow('no answer within 2 s');
+    refusing.closeAllConnections();
+    refusing.close();
   });
 
   test('a closed port is detected within seconds', async () => {
