@@ -21,7 +21,7 @@ const mayfly =
   (dataFolder, port) => ({ command, environment: mayflySettings(dataFolder, { PORT: String(port) }) });
 
 /**
- * The forms of Mayfly, which are built in a folder: a checkout as `npm start` installs it, the package, the one file,
+ * The forms of Mayfly, which are built in a folder: a checkout as `npm start` installs it, the package, the binary,
  * and the image that was unpacked to the folder that IMAGE names.
  */
 export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<InstalledForm[]> {
@@ -53,7 +53,7 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
       start: mayfly(['node', join(cloned, 'bin', 'mayfly.mjs'), 'serve']),
     },
     { name: 'package with Node', parts: [installed, node], start: mayfly([node, program, 'serve']) },
-    { name: 'one file', parts: [file], start: mayfly([file, 'serve']) },
+    { name: 'binary', parts: [file], start: mayfly([file, 'serve']) },
     ...(IMAGE === undefined ? [] : [image(IMAGE)]),
   ];
 }

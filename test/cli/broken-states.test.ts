@@ -1,24 +1,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  chmodSync,
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { mayflyCommand } from '../support/mayfly-command.ts';
 import { startMayfly } from '../support/mayfly-process.ts';
-import { isRoot } from '../support/other-user.ts';
 import { freePort } from '../support/ports.ts';
-import { startProcess } from '../support/running-process.ts';
-import { suiteWith } from '../support/suite-with.ts';
-import { mountTmpfs, temporaryDirectory } from '../support/temporary-directory.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createKey, type Env, expectOneLine, type Scene } from './one-line.ts';
 
@@ -192,20 +180,6 @@ describe('a command that cannot work prints one line and exits with 1, with', ()
     });
 });
 
-test('a folder that the user may not create is reported in one line', async () => {
-  const parent = temporaryDirectory('broken');
-  chmodSync(parent, 0o500);
-  // Permissions then apply to root too.
-  const withoutPrivileges = isRoot ? ['--bounding-set=-dac_override'] : [];
-  const args = [...withoutPrivileges, process.execPath, '--no-env-file', 'src/main.ts', 'serve'];
-  const env = { PATH: process.env.PATH, DATA_DIR: join(parent, 'data') };
-  const server = startProcess('setpriv', args, { env });
-  expect(await server.exited).toBe(1);
-  expect(server.output()).toMatch(
-    /^mayfly: "[^"]+\/data" cannot be used: create it for user \d+, or set another folder \(EACCES\)\n$/,
-  );
-});
-
 test('an unavailable blob store is reported with its host and the code, without secrets', async () => {
   const dataDir = temporaryDirectory('away');
   await mayflyCommand(dataDir, ['migrate']);
@@ -225,33 +199,6 @@ test('an unavailable blob store is reported with its host and the code, without 
     const { stderr } = await mayflyCommand(dataDir, command, env);
     expect(stderr).not.toMatch(/password|key-id|key-secret/);
   }
-});
-
-await suiteWith(['tmpfs'], 'a file system that is not writable', () => {
-  test('is reported in one line: full at the first start', async () => {
-    const disk = mountTmpfs(1024 * 1024);
-    if (disk === undefined) throw new Error('no tmpfs');
-    expect(() => writeFileSync(join(disk.path, 'ballast'), Buffer.alloc(2 * 1024 * 1024))).toThrow('ENOSPC');
-    await expectOneLine(
-      { dataDir: disk.path },
-      ['serve'],
-      /is full: free some space \((SQLITE_FULL|ENOSPC)\)/,
-    );
-    disk.unmount();
-  });
-
-  test('is reported in one line: read-only, empty and with a database', async () => {
-    for (const withDatabase of [false, true]) {
-      const disk = mountTmpfs(32 * 1024 * 1024);
-      if (disk === undefined) throw new Error('no tmpfs');
-      if (withDatabase) await mayflyCommand(disk.path, ['migrate']);
-      Bun.spawnSync(['mount', '-o', 'remount,ro', disk.path]);
-      const says = /its file system is read-only: set DATA_DIR to a writable folder \(EROFS\)/;
-      for (const command of withDatabase ? [['serve'], ['sweep'], ['keys', 'list']] : usual)
-        await expectOneLine({ dataDir: disk.path }, command, says);
-      disk.unmount();
-    }
-  });
 });
 
 test('a program without its migrations reports that in one line', async () => {

@@ -1,4 +1,4 @@
-// The program as one file, copied alone into a minimal Debian: no Node, no Bun, no certificates.
+// The binary, copied alone into a minimal Debian: no Node, no Bun, no certificates.
 import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

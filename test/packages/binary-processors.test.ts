@@ -1,4 +1,4 @@
-// The program as one file, on processors that this machine does not have.
+// The binary, on processors that this machine does not have.
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';

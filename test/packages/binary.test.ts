@@ -1,4 +1,4 @@
-// The program as one file, on this machine.
+// The binary, on this machine.
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import {

@@ -173,12 +173,13 @@ await suiteWith(parts, 'the Debian package', (paths) => {
     const backups = '/var/lib/mayfly/backups';
     const withDisk = [
       ...[`mkdir ${backups}`, `mount -t tmpfs disk ${backups}`, `touch ${backups}/kept`],
-      ...['dpkg --purge mayfly', `ls /var/lib/mayfly ${backups}`],
+      ...['/var/lib/dpkg/info/mayfly.postrm purge', `ls /var/lib/mayfly ${backups}`],
     ];
     expect(await system.run('sh', '-c', withDisk.join(' && '))).toEndWith(
       `/var/lib/mayfly:\nbackups\n\n${backups}:\nkept\n`,
     );
-    const left = ['etc/mayfly', 'etc/systemd/system/mayfly.service'];
+    await system.run('dpkg', '--purge', 'mayfly');
+    const left = ['etc/mayfly', 'var/lib/mayfly', 'etc/systemd/system/mayfly.service'];
     expect(left.filter(isPresent)).toEqual([]);
     // Its id must not be given to another user.
     expect(await system.run('getent', 'passwd', 'mayfly')).toContain('mayfly');

@@ -35,8 +35,8 @@ await suiteWith(['dpkg-deb'], 'the release, built in another folder', () => {
   // CONTRIBUTING.md, "Releases".
   test('has every artefact with its description, and their checksums', async () => {
     const debian = ['amd64', 'arm64'].map((name) => `mayfly_${version}-1_${name}.deb`);
-    const programs = targets.map((target) => `mayfly-${version}-${target}`);
-    const files = [...programs, ...debian, `mayfly-${version}.tgz`];
+    const binaries = targets.map((target) => `mayfly-${version}-${target}`);
+    const files = [...binaries, ...debian, `mayfly-${version}.tgz`];
     const described = [...files, `mayfly-${version}-image`].map((name) => `${name}.cdx.json`);
     expect(readdirSync(folder).toSorted()).toEqual(
       [...files, ...described, 'SHA256SUMS', 'THIRD-PARTY-LICENSES.txt'].toSorted(),
@@ -44,13 +44,13 @@ await suiteWith(['dpkg-deb'], 'the release, built in another folder', () => {
     await outputOf(['sha256sum', '--check', '--strict', 'SHA256SUMS'], { cwd: folder });
   });
 
-  test.each(targets)('has the same program for %s, which names no folder', async (target) => {
+  test.each(targets)('has the same binary for %s, which names no folder', async (target) => {
     const path = await builtBinary(target);
     expect(isSame(`mayfly-${version}-${target}`, path)).toBe(true);
     expect(readFileSync(path).includes(checkout)).toBe(false);
   });
 
-  test('has the same package for npm', async () => {
+  test('has the same package', async () => {
     expect(isSame(`mayfly-${version}.tgz`, await packed())).toBe(true);
   });
 });

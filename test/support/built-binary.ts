@@ -9,7 +9,7 @@ const inputs = [
 
 const built = new Map<Target, Promise<string>>();
 
-/** The path of the program as one file (`npm run build:binary`), built once for all test files. */
+/** The path of the binary (`npm run build:binary`), built once for all test files. */
 export function builtBinary(target: Target = ownTarget): Promise<string> {
   const known =
     built.get(target) ?? builtOnce({ name: `mayfly-${target}`, inputs }, (path) => buildBinary(target, path));

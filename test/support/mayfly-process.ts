@@ -13,7 +13,7 @@ type MayflyOptions = {
   /** Settings over the defaults below; S3_*, REDIS_URL and others of the environment are never inherited. */
   env?: Record<string, string>;
   runtime?: Runtime;
-  /** The command that starts the program as one file, instead of a runtime with the checkout. */
+  /** The command that starts the binary, instead of a runtime with the checkout. */
   binary?: string[];
   /** The folder of another version of the program: its working directory. */
   program?: string;
