@@ -33,12 +33,16 @@ COPY migrations ./migrations
 COPY src ./src
 COPY --from=web /app/build/web ./build/web
 # A new volume takes the owner of the folder that it covers.
-RUN mkdir /data && chown bun:bun /data
+RUN mkdir /data && chown bun:bun /data \
+    && printf '%s\n' '#!/bin/sh' \
+       'exec bun --no-env-file --tsconfig-override=/app/tsconfig.json /app/src/main.ts "$@"' \
+       > /usr/local/bin/mayfly \
+    && chmod +x /usr/local/bin/mayfly
 USER bun
 VOLUME ["/data"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     CMD ["bun", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["bun", "--no-env-file", "src/main.ts"]
+ENTRYPOINT ["mayfly"]
 CMD ["serve"]

@@ -62,7 +62,7 @@ export async function mayflyForms(lifetime: Lifetime, folder: string): Promise<I
 const enter = `
 mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
 chown --reference="$0/data" "$1" && mount --bind "$1" "$0/data" &&
-exec chroot --userspec=bun "$0" sh -c 'cd /app && exec bun --no-env-file src/main.ts serve'`;
+exec chroot --userspec=bun "$0" mayfly serve`;
 
 /** The image, which was unpacked to a folder. Starting it takes root, and no engine. */
 const image = (root: string): InstalledForm => ({

@@ -154,6 +154,13 @@ await suiteWith(
         ]);
       });
 
+      test('has the command mayfly, in any folder', async () => {
+        const script = 'cd / && mayfly keys create --kind storage --account acme && mayfly keys list';
+        const volumes = { '/data': newVolume(image, '/data') };
+        const commands = startContainer(image, { entrypoint: ['sh', '-c', script], command: [], volumes });
+        expect([await commands.exited, commands.output()]).toEqual([0, expect.stringContaining('acme')]);
+      });
+
       test('stores and serves payloads, small and large', async () => {
         for (const size of [100, 200_000]) {
           const content = 'x'.repeat(size);

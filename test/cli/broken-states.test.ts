@@ -19,6 +19,8 @@ type Broken = {
   says: RegExp;
   /** The commands that it affects, if not the usual ones. */
   commands?: string[][];
+  /** Whether the settings themselves are invalid, which has its own exit code. */
+  isSetting?: true;
 };
 
 /** A database with the current schema, changed. */
@@ -148,21 +150,25 @@ const states: Broken[] = [
     name: 'S3 without a key',
     make: inDirectory(() => ({ S3_ENDPOINT: 'http://127.0.0.1:1', S3_BUCKET: 'b' })),
     says: /S3_ACCESS_KEY_ID must be set/,
+    isSetting: true,
   },
   {
     name: 'Redis Sentinel',
     make: inDirectory(() => ({ REDIS_URL: 'redis+sentinel://127.0.0.1:26379/mymaster' })),
     says: /REDIS_URL must be .*single Redis/,
+    isSetting: true,
   },
   {
     name: 'several nodes of Redis',
     make: inDirectory(() => ({ REDIS_URL: 'redis://one.example,two.example' })),
     says: /REDIS_URL must be .*single Redis/,
+    isSetting: true,
   },
   {
     name: 'a Redis database that is not a number',
     make: inDirectory(() => ({ REDIS_URL: 'redis://one.example/mymaster' })),
     says: /REDIS_URL must be .*single Redis/,
+    isSetting: true,
   },
 ];
 
@@ -172,11 +178,11 @@ function overwrite(file: string, position: number, bytes: Uint8Array): void {
   closeSync(descriptor);
 }
 
-describe('a command that cannot work prints one line and exits with 1, with', () => {
-  for (const { name, make, says, commands = usual } of states)
+describe('a command that cannot work prints one line and exits, with', () => {
+  for (const { name, make, says, commands = usual, isSetting } of states)
     test(name, async () => {
       const scene = await make();
-      await Promise.all(commands.map((command) => expectOneLine(scene, command, says)));
+      await Promise.all(commands.map((command) => expectOneLine(scene, command, says, isSetting ? 78 : 1)));
     });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';
-import { mayflyOutput } from '../support/mayfly-command.ts';
+import { mayflyCommand, mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
 import { freePort } from '../support/ports.ts';
 import { receiverCertificate, receiverKey } from '../support/receiver-certificate.ts';
@@ -163,10 +163,18 @@ describe('the checksum that a server sends', () => {
 test('the program itself explains the exit codes', async () => {
   const user = await newUser(server.url);
   const { stdout } = await user.call(['help', 'exit-codes']);
-  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 130])
+  for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 78, 130])
     expect(stdout).toMatch(new RegExp(`^ +${code}  \\S`, 'm'));
 });
 
 test('a failing operator command reports it like every other command', async () => {
   await expect(mayflyOutput(server.dataDir, ['keys', 'revoke', 'unknown'])).rejects.toThrow('ended with 1');
+});
+
+test('78: an invalid setting of the server', async () => {
+  for (const command of ['serve', 'sweep'])
+    expect(await mayflyCommand(server.dataDir, [command], { PORT: 'eighty' })).toMatchObject({
+      code: 78,
+      stderr: 'mayfly: PORT must be a port from 0 to 65535, but is "eighty"\n',
+    });
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -147,8 +148,12 @@ describe('init', () => {
       expect.stringMatching(/again\/mayfly\.env would change; --force/),
     ]);
     expect(read('again', 'mayfly.env')).toBe(before);
+    // The group of a service may read it.
+    chmodSync(user.path('again/mayfly.env'), 0o640);
     await user.output([...args, 'none', '--force']);
     expect(read('again', 'mayfly.env.old')).toBe(before);
+    for (const name of ['mayfly.env', 'mayfly.env.old'])
+      expect([name, statSync(user.path(join('again', name))).mode & 0o777]).toEqual([name, 0o640]);
     expect(settingsIn('again')).toMatchObject({ HOST: '0.0.0.0', SECRET: parseEnv(before).SECRET ?? '' });
   });
 

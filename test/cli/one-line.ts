@@ -7,12 +7,17 @@ export type Scene = { dataDir: string; env?: Env };
 /** Creates the database if it is missing, like the server. */
 export const createKey = ['keys', 'create', '--kind', 'storage', '--account', 'acme'];
 
-/** Expects a command to exit with 1 and one line on stderr, without a stack. */
-export async function expectOneLine({ dataDir, env }: Scene, command: string[], says: RegExp): Promise<void> {
+/** Expects a command to exit with `exitCode` and one line on stderr, without a stack. */
+export async function expectOneLine(
+  { dataDir, env }: Scene,
+  command: string[],
+  says: RegExp,
+  exitCode = 1,
+): Promise<void> {
   const { code, stderr, stdout } = await mayflyCommand(dataDir, command, env);
   expect({ command, code, stderr, stdout }).toEqual({
     command,
-    code: 1,
+    code: exitCode,
     stderr: expect.stringMatching(says),
     stdout: '',
   });

@@ -15,9 +15,7 @@ export async function commandsInHelp(): Promise<string[]> {
 /** The commands in a text, such as `keys create`. */
 export function namedCommands(markdown: string): string[] {
   const program = createProgram({}, { code: 0 });
-  const named = markdown.matchAll(
-    /(?:\bbun --no-env-file src\/main\.ts|(?:^|`|[|(] |\$\()mayfly) ([a-z][a-z-]+)(?: ([a-z]+))?/gm,
-  );
+  const named = markdown.matchAll(/(?:^|`|[|(] |\$\(|-- |exec mayfly )mayfly ([a-z][a-z-]+)(?: ([a-z]+))?/gm);
   return [...named].map(([, first = '', second]) => {
     // After a command that is not a group, the next word is an argument.
     const isGroup = program.commands.some(

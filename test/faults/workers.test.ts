@@ -58,7 +58,7 @@ const gaugesOfStorage = 4;
 const alone = (path = '/robots.txt') => fetch(mayfly.url + path, { headers: { connection: 'close' } });
 
 /** A start that must fail. @returns What it wrote to stderr. */
-async function refusal(more: Record<string, string>, ofServer = env): Promise<string> {
+async function refusal(more: Record<string, string>, ofServer = env, exitCode = 1): Promise<string> {
   const dataDir = temporaryDirectory('refused');
   const { code, stdout, stderr } = await mayflyCommand(dataDir, ['serve'], {
     HOST: '127.0.0.1',
@@ -66,7 +66,7 @@ async function refusal(more: Record<string, string>, ofServer = env): Promise<st
     ...ofServer,
     ...more,
   });
-  expect([code, stdout]).toEqual([1, '']);
+  expect([code, stdout]).toEqual([exitCode, '']);
   return stderr;
 }
 
@@ -272,8 +272,8 @@ await suiteWithPostgres('several workers', () => {
 
   test('are refused with SQLite, and with too little memory for bodies', async () => {
     const few = { WORKERS: '2' };
-    expect(await refusal(few, {})).toMatch(/^mayfly: WORKERS must be 1 with SQLite[^\n]*\n$/);
-    expect(await refusal({ MAX_BODY_MEMORY: '128MiB' })).toMatch(
+    expect(await refusal(few, {}, 78)).toMatch(/^mayfly: WORKERS must be 1 with SQLite[^\n]*\n$/);
+    expect(await refusal({ MAX_BODY_MEMORY: '128MiB' }, env, 78)).toMatch(
       /^mayfly: MAX_BODY_MEMORY must be at least 252444672 bytes[^\n]* for each of the 3 WORKERS\n$/,
     );
   });

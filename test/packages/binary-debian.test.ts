@@ -13,7 +13,7 @@ import { suiteWith } from '../support/suite-with.ts';
 
 setDefaultTimeout(300_000);
 
-await suiteWith(['mmdebstrap', 'tmpfs'], 'the file alone in a minimal Debian', () => {
+await suiteWith(['mmdebstrap', 'tmpfs'], 'the binary alone in a minimal Debian', () => {
   let root: string;
   const inRoot = (path: string) => join(root, path);
   const isThere = (path: string) => existsSync(inRoot(path));

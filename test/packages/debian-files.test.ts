@@ -9,6 +9,7 @@ import { defaultSettings } from '../../scripts/debian/default-settings.ts';
 import { buildDebianPackage } from '../../scripts/debian/package.ts';
 import { manualPages } from '../../scripts/manual-pages.ts';
 import { gracePeriod } from '../../src/cli/operate/stopping.ts';
+import { exitCodes } from '../../src/cli/shared/command-failure.ts';
 import { readConfig, settings } from '../../src/config/index.ts';
 import { parseDuration } from '../../src/core/quantity.ts';
 import { commandsInHelp } from '../documents/commands.ts';
@@ -54,6 +55,7 @@ await suiteWith(['systemd-analyze'], 'the unit', (paths) => {
 
   test('starts a server again until it can start, however long its database is away', () => {
     expect([unit.one('Restart'), unit.one('StartLimitIntervalSec')]).toEqual(['on-failure', '0']);
+    expect(unit.one('RestartPreventExitStatus')).toBe(String(exitCodes.invalidSettings));
   });
 
   test('gives a stopping server more time than its requests have', () => {

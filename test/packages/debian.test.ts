@@ -147,6 +147,18 @@ await suiteWith(parts, 'the Debian package', (paths) => {
     expect(await system.run('sh', '-c', command.trim())).toContain('acme');
   });
 
+  test('can read the settings that mayfly init writes in place of its own', async () => {
+    const guide = readFileSync(join(checkout, 'docs/running.md'), 'utf8');
+    const [init = ''] = /^mayfly init --force --output \/etc\/mayfly .*$/m.exec(guide) ?? [];
+    const answers = `--public-url ${url} --data disk --proxy none --create keys --port ${new URL(url).port}`;
+    const steps = await system.run('sh', '-c', `${init} ${answers}`);
+    expect(steps).toContain('start: systemctl restart mayfly\n');
+    const files = ['', '.old'].map((end) => `/${settings}${end}`);
+    expect(await system.run('stat', '--format=%a %U:%G', ...files)).toBe('640 root:mayfly\n'.repeat(2));
+    const [, create = ''] = /create a key: (.*)/.exec(steps) ?? [];
+    expect(await system.run('sh', '-c', create.replace('NAME', 'acme'))).toMatch(/^\S{20,}\n/);
+  });
+
   test('keeps data, edited settings and a disabled service in an upgrade', async () => {
     await system.run('rm', `/${enabled}`);
     const edited = system.read(settings);

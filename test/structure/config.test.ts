@@ -160,12 +160,12 @@ describe('a start with bad settings', () => {
     ['LOG_LEVEL', { LOG_LEVEL: 'all\nof it' }],
     ['S3_BUCKET', { ...s3, S3_BUCKET: '' }],
     ['REDIS_URL', { REDIS_URL: 'http://:hidden-secret@redis.example' }],
-  ])('ends with 1 and one line about %s', async (name, environment) => {
+  ])('ends with 78 and one line about %s', async (name, environment) => {
     const start = startProcess(process.execPath, ['--no-env-file', 'src/main.ts', 'serve'], {
       cwd: checkout,
       env: { PATH: process.env.PATH, DATA_DIR: temporaryDirectory('data'), ...environment },
     });
-    expect(await start.exited).toBe(1);
+    expect(await start.exited).toBe(78);
     const lines = start.output().trimEnd().split('\n');
     expect(lines).toEqual([expect.stringContaining(name)]);
     expect(start.output()).not.toContain('hidden-secret');
@@ -176,7 +176,7 @@ describe('a start with bad settings', () => {
       cwd: checkout,
       env: { PATH: process.env.PATH, PORT: 'abc', DATA_DIR: temporaryDirectory('data') },
     });
-    expect(start.exitCode).toBe(1);
+    expect(start.exitCode).toBe(78);
     expect(start.stdout.toString()).toBe('');
     expect(start.stderr.toString()).toBe('mayfly: PORT must be a port from 0 to 65535, but is "abc"\n');
   });

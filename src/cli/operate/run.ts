@@ -6,7 +6,7 @@ import { Failure } from '../../core/failure.ts';
 import { type Difference, differences } from '../../core/operation/deployment.ts';
 import { MoveRefused } from '../../core/ports/moving.ts';
 import { createLog } from '../../observe/log.ts';
-import { CommandFailure } from '../shared/command-failure.ts';
+import { CommandFailure, exitCodes } from '../shared/command-failure.ts';
 import { startFailure } from './start-failure.ts';
 
 export type Environment = Record<string, string | undefined>;
@@ -18,15 +18,24 @@ export async function withConfig(
 ): Promise<number> {
   // Other users of this machine must not read the database and the blobs.
   process.umask(0o077);
-  let config: Config | undefined;
+  const config = usableConfig(environment);
   try {
-    config = readConfig(environment);
     return await run(config);
   } catch (error) {
     if (error instanceof SettingError) throw new CommandFailure(error.message);
-    const explained = config && startFailure(error, config);
+    const explained = startFailure(error, config);
     if (explained) throw new CommandFailure(explained);
     if (error instanceof Failure || error instanceof MoveRefused) throw new CommandFailure(error.message);
+    throw error;
+  }
+}
+
+/** Another start cannot help, so these errors have an exit code of their own. @throws CommandFailure */
+function usableConfig(environment: Environment): Config {
+  try {
+    return readConfig(environment);
+  } catch (error) {
+    if (error instanceof SettingError) throw new CommandFailure(error.message, exitCodes.invalidSettings);
     throw error;
   }
 }

@@ -8,6 +8,8 @@ export const exitCodes = {
   tooLarge: 5,
   away: 6,
   damaged: 7,
+  /** `EX_CONFIG` of sysexits.h, as service managers know it. */
+  invalidSettings: 78,
   interrupted: 130,
 } as const;
 

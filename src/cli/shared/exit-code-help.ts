@@ -10,6 +10,7 @@ const meanings: Record<keyof typeof exitCodes, string> = {
   tooLarge: 'too large, or the server has no room',
   away: 'the server or the network is unavailable',
   damaged: 'the content is damaged: altered, truncated, or a wrong checksum',
+  invalidSettings: 'a setting of the server is invalid',
   interrupted: 'interrupted by Ctrl-C',
 };
 

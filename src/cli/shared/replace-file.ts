@@ -1,4 +1,4 @@
-import { chmod, mkdir, readlink, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /**
@@ -6,17 +6,30 @@ import { dirname, resolve } from 'node:path';
  * to is replaced: some keep their configuration in another folder.
  *
  * @param mode Its permissions. A missing folder is created for its owner only.
+ * @param owner Its user and group, if they may be others than those of the process.
  */
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  mode: number,
+  owner?: { uid: number; gid: number },
+): Promise<void> {
   const target = await linkedFile(path);
   const next = `${target}.new-${process.pid}`;
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   try {
     // A file of an interrupted write may have other permissions, and that of another user may be a link.
     await rm(next, { force: true });
-    await writeFile(next, text, { mode, flag: 'wx' });
-    // The umask may have removed more.
-    await chmod(next, mode);
+    const file = await open(next, 'wx', mode & 0o700);
+    try {
+      await file.writeFile(text);
+      // The group may read it only once it is the right one.
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+      // The umask may have removed more.
+      await file.chmod(mode);
+    } finally {
+      await file.close();
+    }
     await rename(next, target);
   } catch (error) {
     await rm(next, { force: true });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { mayflyCommand, mayflyOutput } from '../../support/mayfly-command.ts';
 import { type MayflyProcess, startMayfly } from '../../support/mayfly-process.ts';
 import { olderDatabase } from '../../support/older-database.ts';
@@ -65,6 +65,13 @@ describe('a data folder', () => {
     expect(readdirSync(mayfly.dataDir).sort()).toEqual(before);
   });
 
+  test('of a server without a proxy leaves out what is about proxies', async () => {
+    const env = { DATA_DIR: mayfly.dataDir, PORT: String(mayfly.port) };
+    const { code, stdout } = await mayflyCommand(mayfly.dataDir, ['doctor', '--server'], env);
+    expect(stdout).toMatch(/^skipped +client address +no proxy/m);
+    expect(code).toBe(0);
+  });
+
   test('that others can enter is a warning, and a secret that they can read is a problem', async () => {
     const folder = mayfly.dataDir;
     chmodSync(folder, 0o755);
@@ -102,7 +109,14 @@ describe('a data folder', () => {
     await mayflyOutput(folder, ['keys', 'create', '--kind', 'payload', '--account', 'acme']);
     expect(readdirSync(folder).sort()).toEqual(['blobs', 'mayfly.db', 'secret']);
     const database = readFileSync(join(folder, 'mayfly.db'));
-    expect((await onServer({ DATA_DIR: folder })).database).toMatch(/^ok/);
+    expect(await onServer({ DATA_DIR: relative('', folder) })).toMatchObject({
+      DATA_DIR: expect.stringContaining(`"${folder}" is writable`),
+      secret: expect.stringContaining(`"${join(folder, 'secret')}"`),
+      database: expect.stringMatching(
+        new RegExp(`^ok: "${join(folder, 'mayfly.db')}" can be opened .*mayfly check`),
+      ),
+      blobs: `ok: "${join(folder, 'blobs')}" can be used`,
+    });
     expect(readFileSync(join(folder, 'mayfly.db')).equals(database)).toBe(true);
     rmSync(join(folder, 'secret'));
     const withoutSecret = await onServer({ DATA_DIR: folder });

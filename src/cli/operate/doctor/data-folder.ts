@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../../../config/index.ts';
 import { minFree } from '../../../core/content/capacity.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
@@ -11,7 +11,7 @@ export async function checkDataFolder(config: Config): Promise<{ finding: Findin
   const { ok, warning, problem } = findingsOf('DATA_DIR');
   const unusable = (message: string) => ({ finding: problem(message), isUsable: false });
   const usable = (finding: Finding) => ({ finding, isUsable: true });
-  const folder = resolve(config.dataDirectory);
+  const folder = config.dataDirectory;
   const shown = JSON.stringify(folder);
   try {
     const { uid, mode } = await stat(folder);

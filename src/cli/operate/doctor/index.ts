@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Config, readConfig, SettingError } from '../../../config/index.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 import type { Environment } from '../run.ts';
@@ -30,7 +31,7 @@ export async function* examineDeployment(
   process.umask(0o077);
   let config: Config;
   try {
-    config = readConfig(environment);
+    config = withAbsolutePaths(readConfig(environment));
   } catch (error) {
     if (!(error instanceof SettingError)) throw error;
     yield problem(error.message);
@@ -53,6 +54,16 @@ export async function* examineDeployment(
     yield findingsOf('objects').skipped('S3 must be usable first');
   else yield* checkObjects(config, upload);
   return addressesOf(config);
+}
+
+/** Findings name files, and a relative name depends on the working directory. */
+function withAbsolutePaths(config: Config): Config {
+  const { database, dataDirectory } = config;
+  return {
+    ...config,
+    dataDirectory: resolve(dataDirectory),
+    database: database.kind === 'file' ? { ...database, file: resolve(database.file) } : database,
+  };
 }
 
 function addressesOf({ publicUrl, host, port }: Config): ServerAddresses {

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { type Examined, examineDatabase, examineOthers } from '../../../composition/examination.ts';
 import { type Config, SettingError } from '../../../config/index.ts';
 import { NoAnswer } from '../../../core/failure.ts';
@@ -61,7 +62,12 @@ async function findingOf({ name, where, ping }: Probe, config: Config): Promise<
   });
   try {
     await Promise.race([ping(), late]);
-    return ok(where === undefined ? 'it is well' : `${where} can be used`);
+    if (where === undefined) return ok('it is well');
+    const place = isAbsolute(where) ? JSON.stringify(where) : where;
+    // Its pages are not read, which takes long for a large file.
+    if (name === 'database' && config.database.kind === 'file')
+      return ok(`${place} can be opened and has the current schema; mayfly check looks for damage`);
+    return ok(`${place} can be used`);
   } catch (error) {
     const { code, reason } = reasonOf(error);
     // These say themselves what to do.

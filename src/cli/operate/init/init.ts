@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { readConfig, SettingError } from '../../../config/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
@@ -31,6 +31,9 @@ const proxyFiles = {
   caddy: { name: 'Caddyfile', configure: caddyConfiguration },
   haproxy: { name: 'mayfly.haproxy.cfg', configure: haproxyConfiguration },
 };
+
+/** The environment file of the service of the Debian package. */
+const serviceFile = '/etc/mayfly/mayfly.env';
 
 const heading = `The settings of Mayfly, written by mayfly init. Give them to the server and to commands:
 mayfly: --env-file FILE. Docker: --env-file FILE. systemd: EnvironmentFile=FILE.
@@ -134,12 +137,17 @@ async function refuseExisting(changed: { path: string }[], force: boolean): Prom
     );
 }
 
-/** Replaces a file, and keeps the one before as a copy, so that there is a complete file at any moment. */
+/**
+ * Replaces a file, and keeps the one before as a copy, so that there is a complete file at any moment. Both have the
+ * owner and the permissions of the one before: a service may read it by its group.
+ */
 async function replace({ path, text, isPrivate }: { path: string; text: string; isPrivate: boolean }) {
-  const mode = isPrivate ? 0o600 : 0o644;
   const before = await textOf(path);
-  if (before !== undefined) await replaceFile(`${path}.old`, before, mode);
-  await replaceFile(path, text, mode);
+  if (before === undefined) return replaceFile(path, text, isPrivate ? 0o600 : 0o644);
+  const { uid, gid, mode } = await stat(path);
+  const kept = mode & (isPrivate ? 0o770 : 0o777);
+  await replaceFile(`${path}.old`, before, kept, { uid, gid });
+  await replaceFile(path, text, kept, { uid, gid });
 }
 
 /** The text of a file; undefined if it does not exist. */
@@ -167,15 +175,18 @@ function nextSteps(
       ? 'let a proxy serve https:// for Mayfly, and set TRUSTED_PROXIES to its address'
       : undefined,
   };
+  const isService = resolve(file) === serviceFile;
+  // Commands for a server run as its user.
+  const mayfly = isService ? 'runuser -u mayfly -- mayfly' : 'mayfly';
   const steps = [
     unknown.length > 0 ? `replace ${placeholder} in ${unknown.join(', ')}` : undefined,
-    data !== 'disk' ? `let pages upload to S3: mayfly cors --env-file ${file}` : undefined,
-    `start: mayfly serve --env-file ${file}`,
+    data !== 'disk' ? `let pages upload to S3: ${mayfly} cors --env-file ${file}` : undefined,
+    `start: ${isService ? 'systemctl restart mayfly' : `mayfly serve --env-file ${file}`}`,
     install[proxy],
     create === 'keys'
-      ? `create a key: mayfly keys create --kind payload --account NAME --env-file ${file}`
+      ? `create a key: ${mayfly} keys create --kind payload --account NAME --env-file ${file}`
       : undefined,
-    `check: mayfly doctor --env-file ${file}`,
+    `check: ${mayfly} doctor --env-file ${file}`,
   ];
   return steps.filter((step) => step !== undefined).map((step, index) => `${index + 1}. ${step}`);
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 import { isLoopbackHost } from '../server-description.ts';
-import { rawRequest, type Target } from './raw-request.ts';
+import { portOf, rawRequest, type Target } from './raw-request.ts';
 
 /** A read of nothing, which counts against the client address. */
 const path = `/api/v1/payloads/${'0'.repeat(32)}`;
@@ -32,6 +32,7 @@ export async function checkForgedAddress(target: Target): Promise<Finding> {
  */
 export async function checkSeenAddress(target: Target, own: Target): Promise<Finding> {
   const { ok, warning, problem, skipped } = findingsOf('client address');
+  if (isDirect(target, own)) return skipped('no proxy is between this machine and the server');
   const before = await remaining(own, {});
   // A client on this machine is like the proxy, unless it has a further address.
   await remaining(target, isLocal(target) ? { 'x-forwarded-for': '203.0.113.77' } : {});
@@ -46,6 +47,15 @@ export async function checkSeenAddress(target: Target, own: Target): Promise<Fin
 
 function isLocal({ address }: Target): boolean {
   return isLoopbackHost(isIP(address) === 6 ? `[${address}]` : address);
+}
+
+/** Whether the target is the server itself: it has the port, and no proxy can have the same one. */
+function isDirect(target: Target, own: Target): boolean {
+  return (
+    target.url.protocol === 'http:' &&
+    portOf(target.url) === portOf(own.url) &&
+    (target.address === own.address || (isLocal(target) && isLocal(own)))
+  );
 }
 
 async function remaining(target: Target, headers: Record<string, string>): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import type { Timers } from '../../../core/ports/clock.ts';
 import { Unhealthy } from '../../../core/ports/probe.ts';
+import { describeDuration } from '../../../core/quantity.ts';
 import { prepared, type Sql } from './sql.ts';
 
 /** How often the clock is compared with the database's (ms). */
@@ -75,7 +76,7 @@ export class DatabaseClock {
     if (Math.abs(this.#difference) > maxDifference)
       throw new Unhealthy(
         'wrong',
-        `the machine's clock differs from the database's by ${Math.round(this.#difference)} ms, and the limit is ${maxDifference} ms: check the time synchronisation of both machines`,
+        `the machine's clock is ${describeDuration(Math.abs(this.#difference))} ${this.#difference > 0 ? 'behind' : 'ahead of'} the database's, and the limit is ${describeDuration(maxDifference)}: check the time synchronisation of both machines`,
       );
   }
 
