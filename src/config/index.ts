@@ -28,7 +28,7 @@ import {
 import { tracingSettings } from './tracing-settings.ts';
 
 export type { Database } from './database.ts';
-export { SettingError } from './setting.ts';
+export { SettingError, UnreadableSetting } from './setting.ts';
 
 /** The minimum length of a secret (characters). */
 export const minSecretLength = 16;

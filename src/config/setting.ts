@@ -19,6 +19,9 @@ export type Setting<T> = {
 /** A setting is invalid. The operator sees only the message, which is one line. */
 export class SettingError extends Error {}
 
+/** The file with the value of a setting cannot be read, for example because its disk is not mounted yet. */
+export class UnreadableSetting extends SettingError {}
+
 type Define<T> = (name: string, fallback: string, description: string) => Setting<T>;
 
 function kind<T>(
@@ -187,6 +190,8 @@ function givenText({ name, isSecret }: Setting<unknown>, environment: Environmen
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const reason = errorCode(error) ?? 'for an unknown reason';
-    throw new SettingError(`${name}_FILE names ${JSON.stringify(file)}, which cannot be read (${reason})`);
+    throw new UnreadableSetting(
+      `${name}_FILE names ${JSON.stringify(file)}, which cannot be read (${reason})`,
+    );
   }
 }

@@ -178,3 +178,11 @@ test('78: an invalid setting of the server', async () => {
       stderr: 'mayfly: PORT must be a port from 0 to 65535, but is "eighty"\n',
     });
 });
+
+test('1: a secret whose file cannot be read now', async () => {
+  const unreadable = { SECRET_FILE: '/missing/secret' };
+  expect(await mayflyCommand(server.dataDir, ['sweep'], unreadable)).toMatchObject({
+    code: 1,
+    stderr: 'mayfly: SECRET_FILE names "/missing/secret", which cannot be read (ENOENT)\n',
+  });
+});

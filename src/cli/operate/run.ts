@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createServices, type Services } from '../../composition/index.ts';
 import { isFileMissing } from '../../composition/stores.ts';
-import { type Config, readConfig, SettingError } from '../../config/index.ts';
+import { type Config, readConfig, SettingError, UnreadableSetting } from '../../config/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Difference, differences } from '../../core/operation/deployment.ts';
 import { MoveRefused } from '../../core/ports/moving.ts';
@@ -30,11 +30,12 @@ export async function withConfig(
   }
 }
 
-/** Another start cannot help, so these errors have an exit code of their own. @throws CommandFailure */
+/** Where another start cannot help, errors have an exit code of their own. @throws CommandFailure */
 function usableConfig(environment: Environment): Config {
   try {
     return readConfig(environment);
   } catch (error) {
+    if (error instanceof UnreadableSetting) throw new CommandFailure(error.message);
     if (error instanceof SettingError) throw new CommandFailure(error.message, exitCodes.invalidSettings);
     throw error;
   }

@@ -255,7 +255,7 @@ await suiteWith(['faketime'], 'a clock', ({ faketime }) => {
   test('that is an hour ahead is a problem', async () => {
     const server = await startMayfly({ clockless: true, commandPrefix: [faketime, '-f', '+1h'] });
     expect((await fromOutside(server.url)).clock).toMatch(
-      /^problem: the server's is (1 hour|59 minutes)( \d+ \w+)? ahead of this machine's/,
+      /^problem: the server's is 3[56]\d\d s ahead of this machine's/,
     );
     await server.stop();
   });

@@ -1,4 +1,3 @@
-import { describeDuration } from '../../../core/quantity.ts';
 import { type Finding, findingsOf } from '../../shared/finding.ts';
 import { descriptionPath, isLoopbackHost, publicUrlIn } from '../server-description.ts';
 import { type RawResponse, rawRequest, type Target } from './raw-request.ts';
@@ -66,7 +65,8 @@ export function checkClock({ time }: Described): Finding {
   // The date has whole seconds, rounded down.
   const difference = time.server + 500 - time.local;
   if (Math.abs(difference) <= goodDifference) return ok("the server's and this machine's are the same");
-  const found = `the server's is ${describeDuration(Math.abs(difference))} ${difference > 0 ? 'ahead of' : 'behind'} this machine's: synchronise the one that is wrong; TTLs and signed URLs depend on it`;
+  const seconds = Math.round(Math.abs(difference) / 1000);
+  const found = `the server's is ${seconds} s ${difference > 0 ? 'ahead of' : 'behind'} this machine's: synchronise the one that is wrong; TTLs and signed URLs depend on it`;
   return Math.abs(difference) > maxDifference ? problem(found) : warning(found);
 }
 
