@@ -70,7 +70,7 @@ function memoryOf(pid: number): number {
 
 /** What the parts of a form take on disk, in MiB. */
 async function sizeOf(lifetime: Lifetime, { parts }: InstalledForm): Promise<number> {
-  const { stdout } = await runProcess(lifetime, ['du', '-smLc', ...parts], 60);
+  const { stdout } = await runProcess(lifetime, ['du', '-smDc', ...parts], 60);
   return Number(/^(\d+)\s+total$/m.exec(stdout)?.[1]);
 }
 
