@@ -1,6 +1,5 @@
 import type { Timers } from '../../../core/ports/clock.ts';
 import { Unhealthy } from '../../../core/ports/probe.ts';
-import { describeDuration } from '../../../core/quantity.ts';
 import { prepared, type Sql } from './sql.ts';
 
 /** How often the clock is compared with the database's (ms). */
@@ -76,7 +75,7 @@ export class DatabaseClock {
     if (Math.abs(this.#difference) > maxDifference)
       throw new Unhealthy(
         'wrong',
-        `the machine's clock is ${describeDuration(Math.abs(this.#difference))} ${this.#difference > 0 ? 'behind' : 'ahead of'} the database's, and the limit is ${describeDuration(maxDifference)}: check the time synchronisation of both machines`,
+        `the machine's clock is ${seconds(Math.abs(this.#difference))} ${this.#difference > 0 ? 'behind' : 'ahead of'} the database's, and the limit is ${seconds(maxDifference)}: check the time synchronisation of both machines`,
       );
   }
 
@@ -117,3 +116,7 @@ export class DatabaseClock {
 }
 
 const readClock = prepared('SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS time');
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
