@@ -10,7 +10,7 @@ import { bytesOf } from './content.ts';
 import { put, readRaw, statusOf } from './requests.ts';
 import { readStored } from './stored.ts';
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const large = bytesOf('broken download', 8 * 1024 * 1024);
 const moreThanSocketsHold = bytesOf('stalled download', 32 * 1024 * 1024);
