@@ -143,7 +143,14 @@ async function survivesKills(settings: Record<string, string>): Promise<string> 
     const waiting: Waiting[] = [];
     const before = new Set(ledger.keys);
     const client = { url: mayfly.url, key };
-    // Otherwise only chance decides whether the kill meets these: one without its parts, one that is not completed.
+    // Otherwise only chance decides whether there are these: an object that was deleted, an upload without its parts,
+    // and one that is not completed.
+    const deleted = `${round}/deleted`;
+    const content = { name: deleted, size: blobSize };
+    await ledger.changing([deleted], content, () =>
+      putObject(client, bucket, deleted, bytesOf(content.name, content.size)),
+    );
+    await ledger.changing([deleted], undefined, () => deleteObject(client, bucket, deleted));
     await startUpload(client, bucket, `${round}/abandoned`);
     waiting.push(await received(client, `${round}/late`));
     const load = Array.from({ length: writers }, (_, writer) =>
