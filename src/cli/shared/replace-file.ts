@@ -1,5 +1,6 @@
-import { mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, readlink, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { openNew } from './open-new.ts';
 
 /**
  * Replaces a file, or creates it. Readers see the old content or the new one. A symbolic link stays, and what it leads
@@ -18,9 +19,7 @@ export async function replaceFile(
   const next = `${target}.new-${process.pid}`;
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   try {
-    // A file of an interrupted write may have other permissions, and that of another user may be a link.
-    await rm(next, { force: true });
-    const file = await open(next, 'wx', mode & 0o700);
+    const file = await openNew(next, mode & 0o700);
     try {
       await file.writeFile(text);
       // The group may read it only once it is the right one.

@@ -1,7 +1,8 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailure } from '../../shared/command-failure.ts';
+import { openNew } from '../../shared/open-new.ts';
 
 /**
  * Runs `work` while no other process works on this path. Each process first creates a mark file with its process id in
@@ -28,15 +29,6 @@ export async function whileClaimed<Result>(path: string, work: () => Promise<Res
   } finally {
     await rm(own, { force: true });
   }
-}
-
-/**
- * Opens a new file of a name that the user did not choose, in place of what is there: others may write to the folder,
- * and a link would lead to another file.
- */
-export async function openNew(path: string, mode?: number): Promise<FileHandle> {
-  await rm(path, { force: true });
-  return open(path, 'wx', mode);
 }
 
 const recheckDelayMs = 100;

@@ -3,9 +3,9 @@ import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises';
 import { type Client, NetworkError, type PayloadInfo } from '../../../client/index.ts';
 import { CommandFailure, exitCodes } from '../../shared/command-failure.ts';
+import { openNew } from '../../shared/open-new.ts';
 import { startProgress } from '../progress.ts';
 import { bodyOf, ConnectionLost, refuseMore } from './body.ts';
-import { openNew } from './claim.ts';
 
 /** Windows has no such flag. */
 const noLink = constants.O_NOFOLLOW ?? 0;

@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
+import { openNew } from '../../shared/open-new.ts';
 import { write } from '../terminal.ts';
-import { openNew, whileClaimed } from './claim.ts';
+import { whileClaimed } from './claim.ts';
 
 /**
  * Writes a file that appears under its name only when it is complete.
