@@ -9,6 +9,7 @@ export class Tally<Note> {
   readonly #write: (notes: Map<string, Note>) => Promise<void>;
   readonly #timers: Timers;
   #notes = new Map<string, Note>();
+  #written = Promise.resolve();
   #isWaiting = false;
 
   constructor(
@@ -33,11 +34,17 @@ export class Tally<Note> {
     });
   }
 
-  /** Writes the pending notes now. Never rejects: a failing store only loses notes. */
-  async flush(): Promise<void> {
-    const notes = this.#notes;
-    if (notes.size === 0) return;
-    this.#notes = new Map();
-    await this.#write(notes).catch(() => undefined);
+  /**
+   * Writes the pending notes now, and waits for a write in progress, so that the store may close afterwards. Never
+   * rejects: a failing store only loses notes.
+   */
+  flush(): Promise<void> {
+    this.#written = this.#written.then(async () => {
+      const notes = this.#notes;
+      if (notes.size === 0) return;
+      this.#notes = new Map();
+      await this.#write(notes).catch(() => undefined);
+    });
+    return this.#written;
   }
 }

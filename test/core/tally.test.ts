@@ -24,13 +24,17 @@ let sleep: SettableSleep;
 let written: [string, number][][];
 let tally: Tally<number>;
 let fails: boolean;
+/** What each write waits for. */
+let store: Promise<void>;
 beforeEach(() => {
   sleep = new SettableSleep();
   written = [];
   fails = false;
+  store = Promise.resolve();
   tally = new Tally(
     (earlier, later) => earlier + later,
     async (notes) => {
+      await store;
       if (fails) throw new Error('away');
       written.push([...notes]);
     },
@@ -74,6 +78,24 @@ describe('a tally', () => {
     await sleep.end();
     await tally.flush();
     expect(written).toHaveLength(1);
+  });
+
+  test('waits for a write in progress when it is flushed', async () => {
+    let answer: () => void = () => undefined;
+    store = new Promise((resolve) => {
+      answer = resolve;
+    });
+    tally.note('a', 1);
+    await sleep.end();
+    let isFlushed = false;
+    const flushed = tally.flush().then(() => {
+      isFlushed = true;
+    });
+    await sleep.end();
+    expect([isFlushed, written]).toEqual([false, []]);
+    answer();
+    await flushed;
+    expect(written).toEqual([[['a', 1]]]);
   });
 
   test('loses what could not be written, but nothing later, and never fails', async () => {
