@@ -87,8 +87,10 @@ await suiteWith(['redis-server'], 'Redis away', () => {
         await redisIsCounting(mayfly.url);
       });
       expectUnharmed(answers);
-      // It is logged once, not with every request.
-      expect(mayfly.logs().split('Redis is away')).toHaveLength(2);
+      // It is logged once for an outage, not with every request. On a busy machine, Redis may be too slow once more.
+      const logged = mayfly.logs().split('Redis is away').length - 1;
+      expect(logged).toBeGreaterThanOrEqual(1);
+      expect(logged).toBeLessThanOrEqual(3);
       expect(await mayfly.stop()).toBe(0);
       await redis.stop();
     });
