@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { appendFileSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createClient } from '../../src/client/index.ts';
 import { mayflyOutput } from '../support/mayfly-command.ts';
 import { type MayflyProcess, type Runtime, startMayfly } from '../support/mayfly-process.ts';
@@ -81,6 +81,23 @@ describe.concurrent('watch continues or ends', () => {
     expect(await user.output(['get', link])).toBe('linked');
     expect(call.shown()).toEndWith('mayfly: in was removed\r\n');
   });
+
+  for (const [what, isCreatedAgain] of [
+    ['removed while it is empty', false],
+    ['created again', true],
+  ] as const)
+    test(`ends when the folder is ${what}`, async () => {
+      const user = await newUser(server.url);
+      mkdirSync(user.path('in'));
+      const call = await user.atTerminal(['watch', 'in']);
+      await call.waitFor('watching in');
+      // The other one exists first, so that it is no folder that got the same number.
+      if (isCreatedAgain) mkdirSync(user.path('next'));
+      rmSync(user.path('in'), { recursive: true });
+      if (isCreatedAgain) renameSync(user.path('next'), user.path('in'));
+      expect(await call.exited).toBe(1);
+      expect(call.shown()).toEndWith('mayfly: in was removed\r\n');
+    });
 
   test('ends when its output is not read any more', async () => {
     const user = await newUser(server.url);

@@ -14,6 +14,9 @@ export type WatchOptions = Omit<PutOptions, 'type' | 'name' | 'qr' | 'copy'> & {
 /** A file counts as complete when its size has not changed for this long (ms). */
 const stableForMs = 1000;
 
+/** How often the folder itself is looked for (ms): chokidar misses the removal of a folder that is empty by then. */
+const lookEveryMs = 1000;
+
 /**
  * `watch DIR`: uploads new and changed files, with one line for each, until Ctrl-C or SIGTERM. It exits with 0, or with
  * 130 if an upload was cut off. Hidden files and temporary files of mayfly are ignored.
@@ -24,8 +27,8 @@ export async function watch(
   options: WatchOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  if (!(await stat(folder)).isDirectory())
-    throw new CommandFailure(`${folder} is not a folder`, exitCodes.wrongCall);
+  const watched = await stat(folder);
+  if (!watched.isDirectory()) throw new CommandFailure(`${folder} is not a folder`, exitCodes.wrongCall);
   const upload = await uploader(environment, folder, options, signal);
   const { watch: open } = await import('chokidar');
   const stop = new AbortController();
@@ -53,13 +56,18 @@ export async function watch(
       });
   };
   watcher.on('add', enqueue).on('change', enqueue);
+  const lookForFolder = setInterval(async () => {
+    // A folder that was created again in its place is not watched.
+    const isThere = await stat(folder).then(
+      ({ ino }) => ino === watched.ino,
+      ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
+    );
+    if (!isThere) stop.abort(new CommandFailure(`${folder} was removed`));
+  }, lookEveryMs);
   try {
     await new Promise<void>((resolve, reject) => {
       watcher.on('error', reject);
       stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
-      watcher.on('unlinkDir', (path) => {
-        if (relative(folder, path) === '') reject(new CommandFailure(`${folder} was removed`));
-      });
       watcher.on('ready', () => {
         process.stderr.write(`mayfly: watching ${printable(folder)}; Ctrl-C ends it\n`);
       });
@@ -67,6 +75,7 @@ export async function watch(
       if (signal.aborted) resolve();
     });
   } finally {
+    clearInterval(lookForFolder);
     await watcher.close();
     await queue;
   }
