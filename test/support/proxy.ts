@@ -23,7 +23,16 @@ export type TestProxy = {
   stop(): void;
 };
 
-export async function startProxy({ target = 0, records = false } = {}): Promise<TestProxy> {
+/** @param options `port` is where it listens; by default any free port. */
+export async function startProxy({
+  target = 0,
+  records = false,
+  port: wanted,
+}: {
+  target?: number;
+  records?: boolean;
+  port?: number;
+} = {}): Promise<TestProxy> {
   const open = new Set<Socket>();
   const recorded: Buffer[] = [];
   const sendLimits: { at: number; cut: boolean }[] = [];
@@ -71,7 +80,7 @@ export async function startProxy({ target = 0, records = false } = {}): Promise<
       client.write(fitting, close);
     });
   });
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const stop = () => {
     server.close();

@@ -5,6 +5,7 @@ import type { Change, Changes } from '../../../src/core/ports/changes.ts';
 import { SharedChanges } from '../../../src/stores/invalidation/shared-changes.ts';
 import { SystemNames } from '../../../src/stores/names/system-names.ts';
 import { freePort } from '../../support/ports.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { type RedisServer, sharedRedis, startRedis } from '../../support/redis.ts';
 import { suiteWith } from '../../support/suite-with.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -166,12 +167,14 @@ await suiteWith(['redis-server'], 'changes that nodes share in Redis', () => {
     const node = openNode(`redis://127.0.0.1:${port}`, channel);
     node.commit(payload('a'));
     await waitFor('a report', () => node.seen.lost > 0);
-    const server = await startRedis({ port });
-    closing.push(() => server.stop());
+    const server = await startOwnRedis();
     const client = await rawClient(server.url);
     const messages: string[] = [];
     client.on('message', (_channel, text) => void messages.push(text));
     await client.subscribe(channel);
+    // Only now, since the node sends as soon as it can.
+    const way = await startProxy({ port, target: server.port });
+    closing.push(() => way.stop());
     await waitFor('the message', () => messages.length > 0);
     expect(JSON.parse(messages[0] ?? '').changes).toEqual([payload('a')]);
   });
