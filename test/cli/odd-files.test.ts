@@ -80,41 +80,36 @@ describe.concurrent('a special file is written to, and not replaced', () => {
   });
 });
 
-describe.concurrent('a file that is replaced', () => {
-  test.each(['get', 'get of an encrypted payload', 'cp'])(
-    'keeps its permissions, and a link stays a link: %s',
-    async (way) => {
-      const sealed = way.includes('encrypted')
-        ? await user.output(['put', '-e'], { input: 'content' })
-        : link;
-      const args = (to: string) => (way === 'cp' ? ['cp', 'odd:content', to] : ['get', sealed, '-o', to]);
-      const [name, leading] = [`private-${way}`, `link-${way}`];
-      writeFileSync(user.path(name), 'before');
-      chmodSync(user.path(name), 0o600);
-      symlinkSync(name, user.path(leading));
-      await user.output(args(leading));
-      expect(lstatSync(user.path(leading)).isSymbolicLink()).toBe(true);
-      expect(readFileSync(user.path(name), 'utf8')).toBe('content');
-      expect(statSync(user.path(name)).mode & 0o777).toBe(0o600);
-    },
-  );
+const waysDown = ['get', 'get of an encrypted payload', 'cp'] as const;
 
-  test.each(['get', 'get of an encrypted payload', 'cp'])(
-    'is never one that a link at a temporary name leads to: %s',
-    async (way) => {
-      const sealed = way.includes('encrypted')
-        ? await user.output(['put', '-e'], { input: 'content' })
-        : link;
-      const [name, other] = [`planted-${way}`, `other-${way}`];
-      writeFileSync(user.path(other), 'theirs');
-      for (const suffix of ['part', 'part.etag', 'opening'])
-        symlinkSync(other, user.path(`${name}.${suffix}`));
-      await user.output(way === 'cp' ? ['cp', 'odd:content', name] : ['get', sealed, '-o', name]);
-      expect(lstatSync(user.path(name)).isFile()).toBe(true);
-      expect(readFileSync(user.path(name), 'utf8')).toBe('content');
-      expect(readFileSync(user.path(other), 'utf8')).toBe('theirs');
-    },
-  );
+/** Downloads `content` to a file of the user. */
+async function downloadTo(file: string, way: (typeof waysDown)[number]): Promise<void> {
+  if (way === 'cp') return void (await user.output(['cp', 'odd:content', file]));
+  const source = way === 'get' ? link : await user.output(['put', '-e'], { input: 'content' });
+  await user.output(['get', source, '-o', file]);
+}
+
+describe.concurrent('a file that is replaced', () => {
+  test.each(waysDown)('keeps its permissions, and a link stays a link: %s', async (way) => {
+    const [name, leading] = [`private-${way}`, `link-${way}`];
+    writeFileSync(user.path(name), 'before');
+    chmodSync(user.path(name), 0o600);
+    symlinkSync(name, user.path(leading));
+    await downloadTo(leading, way);
+    expect(lstatSync(user.path(leading)).isSymbolicLink()).toBe(true);
+    expect(readFileSync(user.path(name), 'utf8')).toBe('content');
+    expect(statSync(user.path(name)).mode & 0o777).toBe(0o600);
+  });
+
+  test.each(waysDown)('is never one that a link at a temporary name leads to: %s', async (way) => {
+    const [name, other] = [`planted-${way}`, `other-${way}`];
+    writeFileSync(user.path(other), 'theirs');
+    for (const suffix of ['part', 'part.etag', 'opening']) symlinkSync(other, user.path(`${name}.${suffix}`));
+    await downloadTo(name, way);
+    expect(lstatSync(user.path(name)).isFile()).toBe(true);
+    expect(readFileSync(user.path(name), 'utf8')).toBe('content');
+    expect(readFileSync(user.path(other), 'utf8')).toBe('theirs');
+  });
 
   test('is not one that only looks like our partial download', async () => {
     const named = await user.output(['put', '-', '--name', 'report'], { input: 'theirs' });
