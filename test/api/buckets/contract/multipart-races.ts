@@ -77,10 +77,11 @@ export function multipartRaces(server: FileServerOf): void {
       for (const round of each) {
         const upload = await begin();
         const old = await sent(client, upload, 1, `old ${round}`);
-        const [completion, replacement] = await Promise.all([
-          complete(client, upload, [old]),
-          putPart(client, upload, 1, `new ${round}`),
-        ]);
+        const replace = () => putPart(client, upload, 1, `new ${round}`);
+        const [completion, first] = await Promise.all([complete(client, upload, [old]), replace()]);
+        // The S3 server of the tests returns InternalError for a part that a completion is reading.
+        const mayFail = first.status === 503 && (await server()).s3 !== undefined;
+        const replacement = mayFail ? await replace() : first;
         if (completion.status === 200) {
           if (replacement.status !== 200) await expectError(replacement, 'upload_not_found');
           await expectBytes(client, bucket, upload.key, `old ${round}`);
