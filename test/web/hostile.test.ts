@@ -23,6 +23,8 @@ async function startMeasuring(page: Page): Promise<() => Promise<number>> {
     traceConfig: { includedCategories: ['toplevel', '__metadata'], excludedCategories: ['*'] },
   });
   return async () => {
+    // A task is recorded when it ends, which may be after its result has arrived here. It ends before the next begins.
+    await page.evaluate(() => undefined);
     const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
     await session.send('Tracing.end');
     await complete;
